@@ -1,0 +1,1 @@
+export const learningSettings = { port: 5000, rows: {} };

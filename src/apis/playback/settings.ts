@@ -1,0 +1,1 @@
+export const playbackSettings = { port: 8080, rows: {} };

@@ -1,0 +1,226 @@
+import { APIS } from "./apis";
+import { type Config, portOf } from "./config";
+import { type Exhibits, openConsole } from "./console/console";
+import { openMetrics } from "./console/metrics";
+import { Accounts } from "./domain/accounts/accounts";
+import { ApiKeys } from "./domain/keys/apikeys";
+import { Limits } from "./domain/limits";
+import { Progress } from "./domain/progress/progress";
+import { generatedSecret } from "./domain/tokens/secret";
+import { type TokenSettings, Tokens } from "./domain/tokens/tokens";
+import type { Bound } from "./http/port";
+import type { Api, House } from "./realtime/api";
+import { asyncApi } from "./realtime/asyncapi";
+import { Endpoint } from "./realtime/endpoint";
+import { listen } from "./realtime/listener";
+import { byHostOrPath } from "./realtime/route";
+import { type Clock, pause } from "./runtime/clock";
+import { Fault } from "./runtime/fault";
+import { Lifecycle } from "./runtime/lifecycle";
+import type { Log } from "./runtime/log";
+import { Ticker } from "./runtime/ticker";
+import { Changes } from "./store/changes";
+import { openStore, prepareFolder } from "./store/database";
+import { lockFolder } from "./store/lock";
+
+/** A running server. */
+export interface App {
+  /** Base URL of an API, or of the `console`. */
+  url(name: string): string;
+  /** What is listened on, in the order of the table that `serve` prints. */
+  readonly listening: readonly { name: string; url: string }[];
+  readonly house: House;
+  /** Closes every connection, stores what is in memory and gives back the folder. True when nothing went wrong. */
+  stop(): Promise<boolean>;
+}
+
+interface AppOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Other APIs than those of this version, for tests of the foundation. */
+  readonly apis?: readonly Api[];
+  /** Compare every payload that is sent with its schema: tests and development. */
+  readonly isChecked?: boolean;
+  readonly version: string;
+}
+
+/** How long the last flush goes on trying: the whole stop must be over within 10 s (CONTRACT §1). */
+const LAST_FLUSH_MS = 6_000;
+
+/**
+ * Starts everything, or nothing.
+ *
+ * @throws Fault when a setting cannot be honoured; what was opened until then is closed again
+ */
+export async function startApp(config: Config, options: AppOptions): Promise<App> {
+  const lifecycle = new Lifecycle(options.log);
+  try {
+    return await start(config, options, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function start(config: Config, options: AppOptions, lifecycle: Lifecycle): Promise<App> {
+  const { clock, log } = options;
+  const apis = chooseApis(options.apis ?? APIS, config);
+  prepareFolder(config.data);
+  lifecycle.onStop("unlock", lockFolder(config.data));
+
+  let exhibits: Exhibits | undefined;
+  const console = openConsole({
+    hostname: config.consoleHost,
+    port: config.consolePort,
+    portSetting: "HEADEND_CONSOLE_PORT",
+    wayOut: "",
+    log,
+    isReady: () => lifecycle.phase === "ready",
+    exhibits: () => exhibits,
+  });
+  lifecycle.onStop("console", () => console.stop());
+
+  const store = await openStore(config.data);
+  lifecycle.onStop("database", () => store.close());
+
+  const limits = new Limits(clock);
+  const accounts = new Accounts(store, clock, limits, log);
+  const tokens = await Tokens.open(tokenSettings(config), accounts, store, clock);
+  const apiKeys = new ApiKeys(store, clock, config.apiKey);
+  const ticker = new Ticker(clock, log);
+  const progress = new Progress(store, clock, log, ticker, config.progressFlushMs);
+  lifecycle.onStop("last flush of progress", () => flushAtLast(progress));
+  lifecycle.onStop("ticker", () => ticker.stop());
+  await makeFirstAdmin(config, accounts, log);
+
+  const house: House = { clock, log, ticker, limits, accounts, tokens, apiKeys, progress };
+  const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
+  const listening = openListeners(config, endpoints, house, lifecycle);
+  lifecycle.onStop("connections", async () => {
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+  });
+
+  const review = (userId: string) => Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
+  tokens.onRevoked((userId) => void review(userId));
+  const changes = new Changes(store);
+  await accounts.takeChanges();
+  ticker.every("take over what commands have changed", 1_000, async () => {
+    if (!changes.happened()) return;
+    apiKeys.reload();
+    for (const { userId, isDeleted } of await accounts.takeChanges()) {
+      await review(userId);
+      if (isDeleted) await progress.forget(userId);
+    }
+  });
+  ticker.every("end sessions", 1_000, () => {
+    for (const endpoint of endpoints) endpoint.sessions.sweep();
+  });
+  ticker.every("close clients that do not keep up", 500, () => {
+    for (const endpoint of endpoints) endpoint.sweep();
+  });
+  ticker.every("forget full buckets", 60_000, () => limits.sweep());
+  ticker.every("forget expired revocations", 3_600_000, () => tokens.sweep());
+
+  const metrics = openMetrics(endpoints, house, store);
+  const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
+  exhibits = { apiKeys, tokens, metrics: () => metrics.metrics(), documents };
+  lifecycle.phase = "ready";
+
+  const all = [...listening, { name: "console", url: urlOf(config.consoleHost, console.port) }];
+  return {
+    listening: all,
+    house,
+    url(name) {
+      const found = all.find((each) => each.name === name);
+      if (!found) throw new Error(`${name} is not served`);
+      return found.url;
+    },
+    stop: () => lifecycle.stop(),
+  };
+}
+
+function chooseApis(served: readonly Api[], config: Config): readonly Api[] {
+  if (!config.apis) return served;
+  const missing = config.apis.filter((name) => !served.some((api) => api.name === name));
+  if (missing.length > 0) {
+    const names = served.map((api) => api.name).join(", ");
+    throw new Fault(`HEADEND_APIS: this version does not serve ${missing.join(", ")} yet; it has ${names}`);
+  }
+  return served.filter((api) => config.apis?.includes(api.name));
+}
+
+/** Tokens need the same settings in the server and in the commands that mint them. */
+export function tokenSettings(config: Config): TokenSettings {
+  return {
+    secret: config.jwtSecret ?? generatedSecret(config.data),
+    previousSecrets: config.jwtSecretPrevious ?? [],
+    jwksUrl: config.jwtJwksUrl,
+    publicKey: config.jwtPublicKey,
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    ttlMs: config.tokenTtlMs,
+  };
+}
+
+function endpointSettings(config: Config, api: Api, options: AppOptions) {
+  return {
+    maxPayloadBytes: config.maxPayloadBytes,
+    maxConnectionsPerUser: config.maxConnectionsPerUser,
+    maxConnectionsPerAddress: config.maxConnectionsPerIp ?? api.maxConnectionsPerAddress,
+    authDeadlineMs: config.authDeadlineMs,
+    isChecked: options.isChecked ?? false,
+  };
+}
+
+/** One port for each API, or one for all of them. */
+function openListeners(config: Config, endpoints: readonly Endpoint[], { log, limits }: House, lifecycle: Lifecycle) {
+  const common = {
+    hostname: config.host,
+    log,
+    limits,
+    trustedHops: config.trustedProxies,
+    origins: config.corsOrigins,
+    maxPayloadBytes: config.maxPayloadBytes,
+    isDraining: () => lifecycle.phase === "draining",
+  };
+  const open = (bound: Bound) => {
+    lifecycle.onStop("listener", () => bound.stop());
+    return bound.port;
+  };
+  if (config.singlePort !== undefined) {
+    const route = byHostOrPath(endpoints, config.hosts ?? new Map());
+    const port = open(listen({ ...common, port: config.singlePort, portSetting: "HEADEND_PORT", wayOut: "", route }));
+    return endpoints.map(({ api }) => ({ name: api.name, url: `${urlOf(config.host, port)}/${api.name}` }));
+  }
+  return endpoints.map((endpoint) => {
+    const { name } = endpoint.api;
+    const asked = portOf(config, name);
+    const others = endpoints.filter((other) => other !== endpoint).map((other) => other.api.name);
+    const wayOut = others.length > 0 ? `, or leave ${name} out: HEADEND_APIS=${others.join(",")}` : "";
+    const route = (_host: string, path: string) => ({ endpoint, path });
+    const port = open(listen({ ...common, port: asked.port, portSetting: asked.name, wayOut, route }));
+    return { name, url: urlOf(config.host, port) };
+  });
+}
+
+function urlOf(hostname: string, port: number): string {
+  const isEverywhere = hostname === "::" || hostname === "0.0.0.0";
+  const host = isEverywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `http://${host}:${port}`;
+}
+
+async function makeFirstAdmin(config: Config, accounts: Accounts, log: Log): Promise<void> {
+  const { adminEmail: email, adminPassword: password } = config;
+  if (!email || !password || (await accounts.hasAdmin())) return;
+  const account = await accounts.add({ email, password, roles: ["admin"] });
+  log.info({ userId: account.id }, "the first admin is made");
+}
+
+/** What was acknowledged must reach the disk: a database that is locked now may be free in a moment. */
+async function flushAtLast(progress: Progress): Promise<void> {
+  const deadline = performance.now() + LAST_FLUSH_MS;
+  while (!progress.flush()) {
+    if (performance.now() > deadline) throw new Error(`${progress.buffer.size} positions could not be stored`);
+    await pause(100);
+  }
+}

@@ -1,0 +1,56 @@
+import { Refusal } from "../refusal";
+import { Fault } from "../runtime/fault";
+import { version } from "../version";
+import type { Command } from "./command";
+import { keyCommand } from "./key";
+import { serveCommand } from "./serve";
+import { tokenCommand } from "./token";
+import { userCommand } from "./user";
+import { verifyCommand } from "./verify";
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: serveCommand,
+  user: userCommand,
+  key: keyCommand,
+  token: tokenCommand,
+  verify: verifyCommand,
+};
+
+/**
+ * Runs the program.
+ *
+ * @param words the command line without the program's name
+ * @returns the exit code: 0, or 1 with one line on stderr that says why
+ */
+export async function run(words: readonly string[]): Promise<number> {
+  const [name = "help", ...rest] = words;
+  if (name === "--version" || name === "-v") return print(version);
+  if (["help", "--help", "-h"].includes(name)) return print(overview());
+  const command = COMMANDS[name];
+  if (!command) return complain(`there is no command "${name}"`, overview());
+  if (rest.includes("--help") || rest.includes("-h")) {
+    return print(`headend ${command.usage}\n\n${command.summary}\n${command.help?.() ?? ""}`);
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    if (error instanceof Fault || (error instanceof Refusal && error.code !== "internal"))
+      return complain(error.message);
+    throw error;
+  }
+}
+
+function overview(): string {
+  const lines = Object.values(COMMANDS).map(({ usage, summary }) => `  headend ${usage}\n      ${summary}`);
+  return `headend ${version}: Socket.IO APIs for media apps in one program\n\n${lines.join("\n")}\n`;
+}
+
+function print(text: string): number {
+  console.log(text.trimEnd());
+  return 0;
+}
+
+function complain(why: string, more = ""): number {
+  console.error(`headend: ${why}${more && `\n\n${more}`}`);
+  return 1;
+}

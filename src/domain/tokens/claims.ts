@@ -1,0 +1,54 @@
+import type { JWTPayload } from "jose";
+import { Refusal } from "../../refusal";
+
+/** Our own tokens carry the account's version under this name. */
+export const VERSION_CLAIM = "headend_version";
+
+/** What CONTRACT §2 reads from a token, whatever the issuer calls it. */
+export interface Claims {
+  readonly userId: string;
+  readonly email: string | null;
+  readonly username: string;
+  readonly roles: readonly string[];
+}
+
+const MAX_ID = 128;
+const MAX_NAME = 256;
+
+/**
+ * Reads user, email, display name and roles of a payload whose signature has been verified.
+ *
+ * @throws Refusal `authentication_failed` when it names no user, or names one in a form that is none
+ */
+export function readClaims(payload: JWTPayload): Claims {
+  const userId = userIdOf(payload);
+  const email = text(payload.email);
+  const username = text(payload.username) ?? text(payload.name) ?? email?.split("@")[0] ?? userId;
+  return { userId, email, username: username || userId, roles: rolesOf(payload) };
+}
+
+function userIdOf(payload: JWTPayload): string {
+  const given = payload.sub ?? payload.userId ?? payload.user_id ?? payload.id;
+  // A payload is JSON of anybody's making: `sub` may be an object whatever its type says.
+  const userId = Number.isSafeInteger(given)
+    ? String(given)
+    : typeof given === "string"
+      ? given.normalize("NFC").trim()
+      : "";
+  if (userId === "" || userId.length > MAX_ID || HIDDEN.test(userId)) {
+    throw new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: "it names no user" });
+  }
+  return userId;
+}
+
+/** An id with invisible characters could pass for another one. */
+const HIDDEN = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME ? value.trim() : null;
+}
+
+function rolesOf(payload: JWTPayload): string[] {
+  const given = [payload.role, payload.roles].flat().filter((role) => typeof role === "string");
+  return [...new Set(given.map((role) => role.trim().toLowerCase()).filter((role) => role !== ""))].slice(0, 32);
+}

@@ -1,0 +1,140 @@
+import { createPublicKey } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createRemoteJWKSet, errors, importSPKI, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import { Refusal } from "../../refusal";
+import { Fault } from "../../runtime/fault";
+
+/** Whose signatures count. */
+export interface KeySettings {
+  readonly secret: string;
+  /** Secrets of before a rotation: verified, never signed with. */
+  readonly previousSecrets: readonly string[];
+  readonly jwksUrl?: string | undefined;
+  /** An SPKI PEM, or the path of a file that holds one. */
+  readonly publicKey?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+}
+
+export interface Verified {
+  readonly payload: JWTPayload;
+  /** Signed with our own secret, so that our private claims in it are ours. */
+  readonly ours: boolean;
+}
+
+const CLOCK_SKEW_S = 5;
+/** What a JWKS may sign with; the key's type picks the one of these that fits. */
+const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+const JWKS_TIMEOUT_MS = 5_000;
+
+type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
+
+/**
+ * Verifies signatures and dates. The algorithm is fixed by the key: a token's header picks between our secret and the
+ * configured issuer, never how either is used.
+ */
+export class Keys {
+  readonly secret: Uint8Array;
+  readonly #secrets: readonly Uint8Array[];
+  readonly #issuer: Check | undefined;
+  readonly #demands: JWTVerifyOptions;
+
+  private constructor(settings: KeySettings, issuer: Check | undefined) {
+    const encoder = new TextEncoder();
+    this.secret = encoder.encode(settings.secret);
+    this.#secrets = [this.secret, ...settings.previousSecrets.map((secret) => encoder.encode(secret))];
+    this.#issuer = issuer;
+    this.#demands = {
+      clockTolerance: CLOCK_SKEW_S,
+      ...(settings.issuer && { issuer: settings.issuer }),
+      ...(settings.audience && { audience: settings.audience }),
+    };
+  }
+
+  /** @throws Fault when the public key is none that can be used */
+  static async load(settings: KeySettings): Promise<Keys> {
+    return new Keys(settings, await issuerCheck(settings));
+  }
+
+  /**
+   * @param nowMs wall time that `exp` and `nbf` are compared with
+   * @throws Refusal `authentication_failed` (`reason` `expired` or `invalid`), or `unavailable` when the issuer's keys
+   *   cannot be fetched
+   */
+  async verify(token: string, nowMs: number): Promise<Verified> {
+    const options = { ...this.#demands, currentDate: new Date(nowMs) };
+    try {
+      const ours = this.#issuer === undefined || headerAlgorithm(token) === "HS256";
+      const payload = ours ? await this.#verifyOurs(token, options) : await this.#issuer?.(token, options);
+      return { payload: payload ?? {}, ours };
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  async #verifyOurs(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+    let mismatch: unknown;
+    for (const secret of this.#secrets) {
+      try {
+        return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
+      } catch (error) {
+        // Dates are looked at only once a signature fits, so an expired token of a previous secret is told as expired.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+        mismatch = error;
+      }
+    }
+    throw mismatch;
+  }
+}
+
+async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check | undefined> {
+  if (jwksUrl) {
+    const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+    return async (token, options) =>
+      (await jwtVerify(token, keys, { ...options, algorithms: ISSUER_ALGORITHMS })).payload;
+  }
+  if (publicKey) {
+    const { pem, algorithm } = readPublicKey(publicKey);
+    const key = await importSPKI(pem, algorithm);
+    return async (token, options) => (await jwtVerify(token, key, { ...options, algorithms: [algorithm] })).payload;
+  }
+  return undefined;
+}
+
+function readPublicKey(setting: string): { pem: string; algorithm: string } {
+  const inline = setting.includes("-----BEGIN");
+  if (!inline && !existsSync(setting))
+    throw new Fault("HEADEND_JWT_PUBLIC_KEY: neither an SPKI PEM nor an existing file");
+  const pem = inline ? setting.replaceAll("\\n", "\n") : readFileSync(setting, "utf8");
+  let key: ReturnType<typeof createPublicKey>;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    throw new Fault("HEADEND_JWT_PUBLIC_KEY: not a public key in SPKI PEM form");
+  }
+  if (key.asymmetricKeyType === "rsa") return { pem, algorithm: "RS256" };
+  if (key.asymmetricKeyType === "ed25519") return { pem, algorithm: "EdDSA" };
+  if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") {
+    return { pem, algorithm: "ES256" };
+  }
+  throw new Fault("HEADEND_JWT_PUBLIC_KEY: an RSA, P-256 or Ed25519 key is needed");
+}
+
+/** Only chooses which of our keys is tried; the verification itself demands that key's algorithm. */
+function headerAlgorithm(token: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString()).alg;
+  } catch {
+    return undefined;
+  }
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof errors.JWTExpired) {
+    return new Refusal("authentication_failed", "Token has expired", { reason: "expired" });
+  }
+  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError || error instanceof TypeError)) {
+    return new Refusal("unavailable", "Tokens cannot be verified now", { cause: error });
+  }
+  return new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: error });
+}

@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "../../runtime/fault";
+
+const SECRET_BYTES = 32;
+
+/**
+ * The signing secret that a server without `HEADEND_JWT_SECRET` makes once and keeps in its data folder, readable by
+ * its owner only.
+ *
+ * @throws Fault when the file cannot be read or is no secret
+ */
+export function generatedSecret(folder: string): string {
+  const path = join(folder, "jwt.secret");
+  try {
+    if (!existsSync(path)) {
+      const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("base64url");
+      // Never over an existing one: two processes that start together must end up with the same secret.
+      writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: "wx" });
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST")
+      throw new Fault(`${path} cannot be written: ${(error as Error).message}`);
+  }
+  const secret = readFileSync(path, "utf8").trim();
+  if (Buffer.byteLength(secret) < SECRET_BYTES)
+    throw new Fault(`${path} is damaged: put it back, or remove it to make a new one (which ends every session)`);
+  return secret;
+}

@@ -1,0 +1,136 @@
+import { and, isNotNull, lt } from "drizzle-orm";
+import { SignJWT } from "jose";
+import { Refusal } from "../../refusal";
+import type { Clock } from "../../runtime/clock";
+import type { Store } from "../../store/database";
+import type { Account, Accounts } from "../accounts/accounts";
+import { readClaims, VERSION_CLAIM } from "./claims";
+import type { Identity, TokenFacts } from "./identity";
+import { type KeySettings, Keys } from "./keys";
+import { revocations } from "./tables";
+
+export type { Identity } from "./identity";
+
+export interface TokenSettings extends KeySettings {
+  /** Life of the tokens that we sign, ms. */
+  readonly ttlMs: number;
+}
+
+/** Longer ones are refused unparsed (CONTRACT §2). */
+export const MAX_TOKEN_BYTES = 8192;
+
+/** Signs tokens, and tells whom a token speaks for and whether it still counts. */
+export class Tokens {
+  readonly #keys: Keys;
+  readonly #settings: TokenSettings;
+  readonly #accounts: Accounts;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  /** Token id to its expiry; every verification asks, so it is kept in memory. */
+  readonly #revoked = new Map<string, number | null>();
+  readonly #watchers = new Set<(userId: string) => void>();
+
+  private constructor(keys: Keys, settings: TokenSettings, accounts: Accounts, store: Store, clock: Clock) {
+    this.#keys = keys;
+    this.#settings = settings;
+    this.#accounts = accounts;
+    this.#store = store;
+    this.#clock = clock;
+    for (const row of store.db.select().from(revocations).all()) this.#revoked.set(row.tokenId, row.expiresAt);
+  }
+
+  /** @throws Fault when a configured key is none */
+  static async open(settings: TokenSettings, accounts: Accounts, store: Store, clock: Clock): Promise<Tokens> {
+    return new Tokens(await Keys.load(settings), settings, accounts, store, clock);
+  }
+
+  /** A token for an account, signed with our secret. */
+  async issue(account: Account, ttlMs = this.#settings.ttlMs): Promise<{ token: string; expiresAt: number }> {
+    const issuedAtS = Math.floor(this.#clock.now() / 1000);
+    const expiresAtS = issuedAtS + Math.ceil(ttlMs / 1000);
+    const { issuer, audience } = this.#settings;
+    const jwt = new SignJWT({
+      username: account.name,
+      ...(account.email && { email: account.email }),
+      // For clients that read it; here an account's roles come from its record.
+      roles: account.roles,
+      [VERSION_CLAIM]: account.version,
+    })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setSubject(account.id)
+      .setJti(Bun.randomUUIDv7())
+      .setIssuedAt(issuedAtS)
+      .setExpirationTime(expiresAtS);
+    if (issuer) jwt.setIssuer(issuer);
+    if (audience) jwt.setAudience(audience);
+    return { token: await jwt.sign(this.#keys.secret), expiresAt: expiresAtS * 1000 };
+  }
+
+  /**
+   * Whom a token speaks for. A user who is not known yet becomes known.
+   *
+   * @throws Refusal `authentication_failed` with `reason` `invalid`, `expired` or `revoked`; `unavailable` when the
+   *   issuer's keys cannot be had
+   */
+  async verify(token: string): Promise<Identity> {
+    if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) {
+      throw new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: "longer than 8 KiB" });
+    }
+    const { payload, ours } = await this.#keys.verify(token, this.#clock.now());
+    const claims = readClaims(payload);
+    const version = ours ? payload[VERSION_CLAIM] : undefined;
+    const facts: TokenFacts = {
+      id: payload.jti ?? new Bun.CryptoHasher("sha256").update(token).digest("base64url"),
+      expiresAt: payload.exp === undefined ? null : payload.exp * 1000,
+      issuedAt: payload.iat === undefined ? null : payload.iat * 1000,
+      accountVersion: typeof version === "number" ? version : null,
+      claimedRoles: claims.roles,
+    };
+    if (this.#revoked.has(facts.id)) throw revoked();
+    const roles = await this.#accounts.admit(claims, facts);
+    return { userId: claims.userId, email: claims.email, username: claims.username, roles, token: facts };
+  }
+
+  /**
+   * Looks again at an identity that was verified earlier: its account or token may have changed since.
+   *
+   * @returns the identity with its present roles
+   * @throws Refusal `authentication_failed`, as `verify`
+   */
+  async review(identity: Identity): Promise<Identity> {
+    if (this.#revoked.has(identity.token.id)) throw revoked();
+    return { ...identity, roles: await this.#accounts.rolesOf(identity.userId, identity.token) };
+  }
+
+  /** Makes a token worthless for good, restarts included, and has its live sockets looked at. */
+  async revoke(identity: Identity): Promise<void> {
+    const row = { tokenId: identity.token.id, expiresAt: identity.token.expiresAt };
+    this.#store.db.insert(revocations).values(row).onConflictDoNothing().run();
+    this.#revoked.set(row.tokenId, row.expiresAt);
+    for (const watcher of this.#watchers) watcher(identity.userId);
+  }
+
+  /** `watcher` hears of the users of whom a token was revoked. */
+  onRevoked(watcher: (userId: string) => void): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** Forgets revocations of tokens that have expired since. */
+  async sweep(): Promise<void> {
+    const now = this.#clock.now();
+    this.#store.db
+      .delete(revocations)
+      .where(and(isNotNull(revocations.expiresAt), lt(revocations.expiresAt, now - SWEEP_MARGIN_MS)))
+      .run();
+    for (const [id, expiresAt] of this.#revoked) {
+      if (expiresAt !== null && expiresAt < now - SWEEP_MARGIN_MS) this.#revoked.delete(id);
+    }
+  }
+}
+
+/** More than any clock skew that still lets an expired token pass. */
+const SWEEP_MARGIN_MS = 60_000;
+
+function revoked(): Refusal {
+  return new Refusal("authentication_failed", "Token has been revoked", { reason: "revoked" });
+}

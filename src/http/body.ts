@@ -1,0 +1,41 @@
+import type { Context } from "hono";
+import type * as v from "valibot";
+import { parse } from "../parse";
+import { Refusal } from "../refusal";
+import { MAX_BODY_BYTES, type RestEnv } from "./rest";
+
+/**
+ * The JSON body of a call, as its schema gives it.
+ *
+ * @throws Refusal `invalid_request`; its `reason` is `media_type` or `too_large` where HTTP has a status of its own
+ */
+export async function readJson<S extends v.GenericSchema<unknown, unknown>>(
+  c: Context<RestEnv>,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) {
+    throw new Refusal("invalid_request", "body must be JSON: send Content-Type: application/json", {
+      reason: "media_type",
+    });
+  }
+  const bytes = await c.req.arrayBuffer();
+  if (bytes.byteLength > MAX_BODY_BYTES) {
+    throw new Refusal("invalid_request", `body must be at most ${MAX_BODY_BYTES} bytes`, { reason: "too_large" });
+  }
+  let input: unknown;
+  try {
+    input = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new Refusal("invalid_request", "body is not valid JSON", { field: "body" });
+  }
+  return parse(schema, input, "body");
+}
+
+/** The query of a call, as its schema gives it. @throws Refusal `invalid_request` */
+export function readQuery<S extends v.GenericSchema<unknown, unknown>>(
+  c: Context<RestEnv>,
+  schema: S,
+): v.InferOutput<S> {
+  return parse(schema, c.req.query(), "query");
+}

@@ -1,0 +1,71 @@
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Identity } from "../domain/tokens/identity";
+import type { Tokens } from "../domain/tokens/tokens";
+import { Refusal, type RefusalCode } from "../refusal";
+import type { Log } from "../runtime/log";
+import type { Peer } from "./peer";
+
+/** What the listener knows of a request, and who makes it once that is known. */
+export interface RestEnv {
+  Bindings: { peer: Peer; path: string };
+  Variables: { identity: Identity };
+}
+
+/** Bytes of one HTTP body (CONTRACT §1). */
+export const MAX_BODY_BYTES = 1 << 20;
+
+const STATUS: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
+  authentication_failed: 401,
+  permission_denied: 403,
+  rate_limit_exceeded: 429,
+  invalid_request: 400,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+  internal: 500,
+};
+const STATUS_OF_REASON: Readonly<Record<string, ContentfulStatusCode>> = { too_large: 413, media_type: 415 };
+
+/**
+ * A Hono app that answers refusals in an API's own shape.
+ *
+ * @param body the JSON of a refusal
+ */
+export function restApp(log: Log, body: (refusal: Refusal) => Record<string, unknown>): Hono<RestEnv> {
+  const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
+  const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
+    const status = STATUS_OF_REASON[refusal.reason ?? ""] ?? STATUS[refusal.code];
+    if (refusal.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(refusal.retryAfterMs / 1000)));
+    if (status === 401) c.header("WWW-Authenticate", "Bearer");
+    return c.json(body(refusal), status);
+  };
+  app.onError((error, c) => {
+    const refusal = Refusal.from(error);
+    if (refusal.code === "internal") log.error({ err: refusal.cause, path: c.req.path }, "a call failed");
+    return refuse(c, refusal);
+  });
+  app.notFound((c) => refuse(c, new Refusal("not_found", `Not found: ${c.req.method} ${c.req.path}`)));
+  app.use(async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
+  });
+  return app;
+}
+
+/** The token of an `Authorization: Bearer` header. */
+export function bearerOf(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+}
+
+/** Middleware: only users with a valid Bearer token pass, as `c.var.identity`. */
+export function signedIn(tokens: Tokens) {
+  return async (c: Context<RestEnv>, next: () => Promise<void>): Promise<void> => {
+    const token = bearerOf(c.req.raw);
+    if (!token)
+      throw new Refusal("authentication_failed", "Authentication required: send Authorization: Bearer <token>");
+    c.set("identity", await tokens.verify(token));
+    await next();
+  };
+}

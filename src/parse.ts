@@ -1,0 +1,63 @@
+import * as v from "valibot";
+import { Refusal } from "./refusal";
+
+type Schema = v.GenericSchema<unknown, unknown>;
+
+/** Deeper payloads are refused: whatever walks them must not run out of stack (CONTRACT §3.4). */
+const MAX_DEPTH = 32;
+
+/**
+ * What came from outside as its schema gives it: known fields only, cleaned.
+ *
+ * @param what it is called where no field of it is at fault
+ * @throws Refusal `invalid_request` that names the first field at fault and never repeats what was sent
+ */
+export function parse<S extends Schema>(schema: S, input: unknown, what = "payload"): v.InferOutput<S> {
+  if (isDeeperThan(input, MAX_DEPTH)) {
+    throw new Refusal("invalid_request", `${what} is nested deeper than ${MAX_DEPTH} levels`, { field: what });
+  }
+  const result = v.safeParse(schema, input, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  throw new Refusal("invalid_request", explain(issue, field ?? what), { field: field ?? what });
+}
+
+function explain(issue: v.BaseIssue<unknown>, field: string): string {
+  if (issue.input === undefined) return `${field} is required`;
+  switch (issue.type) {
+    case "min_value":
+      return `${field} must be at least ${issue.requirement}`;
+    case "max_value":
+      return `${field} must be at most ${issue.requirement}`;
+    case "min_length":
+      return `${field} needs at least ${issue.requirement}`;
+    case "max_length":
+      return `${field} takes at most ${issue.requirement}`;
+    case "finite":
+    case "safe_integer":
+    case "integer":
+      return `${field} must be a ${issue.type.replace("_", " ")}`;
+    case "check":
+    case "raw_check":
+    case "union":
+      // The rule's own words; those of valibot for other kinds repeat what was received.
+      return `${field} ${issue.message}`;
+    default:
+      return `${field} must be ${expected(issue.expected)}`;
+  }
+}
+
+function expected(type: string | null): string {
+  if (type === null) return "valid";
+  if (type === "Object") return "an object";
+  if (type === "Array") return "an array";
+  return /^[a-z]/.test(type) ? `a ${type}` : type.replaceAll(" | ", " or ").replace(/^\((.*)\)$/, "$1");
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
+}

@@ -1,0 +1,20 @@
+import type { Refusal } from "../refusal";
+import type { Session } from "./session";
+
+/** What an API has words of its own for: hello, welcome and no. Everything else about refusals is shared. */
+export interface Dialect<Data> {
+  /** A socket has opened, before anything else is sent to it. */
+  connected?(session: Session<Data>): void;
+  /** It now speaks for `session.identity`. */
+  signedIn?(session: Session<Data>): void;
+  /** Signing in did not work, at the handshake or by event. @returns whether the socket is disconnected */
+  signInFailed(session: Session<Data>, refusal: Refusal): boolean;
+  /** The token ran out, or was taken back: the last word before the socket is disconnected. */
+  ended(session: Session<Data>, refusal: Refusal): void;
+  /** An event was refused that asked for no acknowledgement. */
+  refused(session: Session<Data>, refusal: Refusal): void;
+  /** What an acknowledgement is called with when its event was refused. */
+  answer(refusal: Refusal): Record<string, unknown>;
+  /** A namespace is not opened: the message and data of the client's `connect_error`. */
+  connectError(refusal: Refusal): { message: string; data: Record<string, unknown> };
+}

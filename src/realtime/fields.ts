@@ -1,0 +1,58 @@
+import * as v from "valibot";
+
+// The field rules that every contract shares (CONTRACT §3.4).
+
+/** C0 and C1 controls (tab and newline apart), line separators, and what overrides the direction of text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
+
+/** One spelling for what looks the same: well-formed, NFC, no hidden characters, no space around it. */
+export function clean(text: string): string {
+  return text.toWellFormed().normalize("NFC").replace(HIDDEN, "").trim();
+}
+
+/** As `clean`, on one line. */
+function cleanLine(text: string): string {
+  return clean(text.replace(/[\t\n]+/g, " "));
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** Text of `min` to `max` code points on one line, cleaned first. */
+export function line(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.transform(cleanLine),
+    v.check((text) => text.length >= min && codePoints(text) <= max, `must have ${min} to ${max} characters`),
+    v.metadata({ minLength: min, maxLength: max }),
+  );
+}
+
+/** An id of 1 to 128 characters; a whole number is taken as its digits. */
+export function id() {
+  return v.pipe(
+    v.union([v.string(), v.pipe(v.number(), v.safeInteger())], "must be a string or a whole number"),
+    v.transform((value) => cleanLine(String(value))),
+    v.check((text) => text.length > 0 && codePoints(text) <= 128, "must have 1 to 128 characters"),
+    v.metadata({ minLength: 1, maxLength: 128 }),
+  );
+}
+
+/** A token or password: left exactly as it is, only bounded, since a change of a character would change its meaning. */
+export function secret(maxLength: number) {
+  return v.pipe(
+    v.string(),
+    v.check((text) => text.length > 0, "must not be empty"),
+    v.check((text) => text.length <= maxLength, `must have at most ${maxLength} characters`),
+    v.metadata({ minLength: 1, maxLength }),
+  );
+}
+
+/** A finite number from `min` to `max`. */
+export function amount(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+}

@@ -1,0 +1,125 @@
+import type { WebSocketData } from "@socket.io/bun-engine";
+import { type Limits, rate } from "../domain/limits";
+import { corsHeaders } from "../http/origin";
+import { isUntrustedProxy, type Peer, peerOf } from "../http/peer";
+import { type Address, type Bound, bind, stopServer } from "../http/port";
+import { MAX_BODY_BYTES } from "../http/rest";
+import type { Log } from "../runtime/log";
+import { type Endpoint, MAX_BACKLOG_BYTES } from "./endpoint";
+import type { Route } from "./route";
+
+interface ListenerOptions extends Address {
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly trustedHops: number;
+  /** `HEADEND_CORS_ORIGINS` */
+  readonly origins: readonly string[] | undefined;
+  readonly maxPayloadBytes: number;
+  readonly isDraining: () => boolean;
+  readonly route: (host: string, path: string) => Route | undefined;
+}
+
+/** Above the limit of a body, so that what is a little too large is refused with a message and not by Bun, without. */
+const MAX_REQUEST_BYTES = 2 * MAX_BODY_BYTES;
+/** Twice the engine's ping interval: a poll that waits is no idle connection. */
+const IDLE_TIMEOUT_S = 60;
+/** Handshakes from everywhere together: what one process can take, several times over. */
+const ALL_HANDSHAKES = rate(5_000, 1_000, 20_000);
+const SOCKET_PATH = "/socket.io/";
+const CLOSE_UNSUPPORTED_DATA = 1003;
+
+/**
+ * A port. Finds the API of each request, settles what can be settled before anybody is trusted (peer, origin, how
+ * many handshakes), and passes on to the API's engine or its REST calls.
+ *
+ * @throws Fault when the port cannot be had
+ */
+export function listen(options: ListenerOptions): Bound {
+  const { log, limits, trustedHops, origins } = options;
+  let hasWarnedOfProxy = false;
+
+  async function answer(request: Request, server: Bun.Server<WebSocketData>): Promise<Response | undefined> {
+    const socketAddress = server.requestIP(request)?.address ?? "unknown";
+    const peer = peerOf(request, socketAddress, trustedHops);
+    if (!hasWarnedOfProxy && isUntrustedProxy(request, socketAddress, trustedHops)) {
+      hasWarnedOfProxy = true;
+      log.warn(
+        "a proxy in front says whom it speaks for, but is not trusted: set HEADEND_TRUSTED_PROXIES to the number of proxies",
+      );
+    }
+    const url = new URL(request.url);
+    const route = options.route(peer.host, url.pathname);
+    if (!route) return Response.json({ message: `Not found: ${url.pathname} belongs to no API here` }, { status: 404 });
+    const { endpoint, path } = route;
+    const cors = corsHeaders(request, peer, endpoint.api.origins, origins);
+    const isSocket = path === SOCKET_PATH;
+    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
+      return new Response(null, { status: cors ? 204 : 403, headers: cors ?? {} });
+    }
+    const response = isSocket
+      ? await handshake(request, server, url, endpoint, peer, cors !== undefined)
+      : await endpoint.behaviour.fetch(request, peer, path);
+    if (!cors) return response;
+    for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+    return response;
+  }
+
+  async function handshake(
+    request: Request,
+    server: Bun.Server<WebSocketData>,
+    url: URL,
+    endpoint: Endpoint,
+    peer: Peer,
+    isOriginAllowed: boolean,
+  ): Promise<Response> {
+    // Only the first request of a connection has no session id; what follows was settled with it.
+    if (!url.searchParams.has("sid")) {
+      const refusal = handshakeRefusal(endpoint, peer, isOriginAllowed);
+      if (refusal) return refusal;
+      endpoint.expect(request, peer);
+    }
+    return endpoint.engine.handleRequest(request, server);
+  }
+
+  function handshakeRefusal(endpoint: Endpoint, peer: Peer, isOriginAllowed: boolean): Response | undefined {
+    if (options.isDraining()) return new Response("Restarting", { status: 503, headers: { "retry-after": "2" } });
+    if (!isOriginAllowed) return new Response("Origin not allowed", { status: 403 });
+    const waitMs = limits.take([
+      { key: "handshakes", rate: ALL_HANDSHAKES },
+      { key: `handshakes ${endpoint.api.name} ${peer.network}`, rate: endpoint.handshakeRate },
+    ]);
+    // Over its limit a client hears why in Socket.IO's terms, which takes a connection; there must be an end to those too.
+    const isFar = endpoint.connectionsOf(peer.network) >= 2 * endpoint.maxConnectionsPerAddress;
+    if (waitMs === 0 && !isFar) return undefined;
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return new Response("Too many connections", { status: 429, headers: { "retry-after": String(seconds) } });
+  }
+
+  const server = bind(options, (hostname, port) =>
+    Bun.serve<WebSocketData>({
+      hostname,
+      port,
+      idleTimeout: IDLE_TIMEOUT_S,
+      maxRequestBodySize: MAX_REQUEST_BYTES,
+      fetch: answer,
+      error(error) {
+        log.error({ err: error }, "a request failed");
+        return Response.json({ message: "Internal error" }, { status: 500 });
+      },
+      websocket: {
+        maxPayloadLength: options.maxPayloadBytes,
+        perMessageDeflate: false,
+        // Without this Bun drops what does not fit and leaves the client connected, with holes in what it got.
+        backpressureLimit: MAX_BACKLOG_BYTES,
+        closeOnBackpressureLimit: true,
+        open: (ws) => ws.data.transport.onOpen(ws),
+        message(ws, message) {
+          if (typeof message === "string") ws.data.transport.onMessage(message);
+          else ws.close(CLOSE_UNSUPPORTED_DATA, "binary frames are not accepted");
+        },
+        close: (ws, code, reason) => ws.data.transport.onCloseEvent(code, reason),
+      },
+    }),
+  );
+  return { port: server.port ?? options.port, stop: () => stopServer(server) };
+}

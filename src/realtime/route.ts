@@ -1,0 +1,31 @@
+import type { Endpoint } from "./endpoint";
+
+/** Which API a request is for, and its path there. */
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly path: string;
+}
+
+/**
+ * Single-port mode: the API is that of the host (an entry of `hosts`, or a first label that is an API's name), else
+ * that of the first part of the path, which is taken off. One API alone needs neither.
+ *
+ * @param hosts `HEADEND_HOSTS`: host name to API
+ */
+export function byHostOrPath(
+  endpoints: readonly Endpoint[],
+  hosts: ReadonlyMap<string, string>,
+): (host: string, path: string) => Route | undefined {
+  const byName = new Map(endpoints.map((endpoint) => [endpoint.api.name, endpoint]));
+  const byHost = new Map([...hosts].map(([host, name]) => [host.toLowerCase(), byName.get(name)]));
+  const only = endpoints.length === 1 ? endpoints[0] : undefined;
+  return (host, path) => {
+    const hostname = host.toLowerCase().replace(/:\d+$/, "");
+    const named = byHost.get(host.toLowerCase()) ?? byHost.get(hostname) ?? byName.get(hostname.split(".")[0] ?? "");
+    if (named) return { endpoint: named, path };
+    const [, name = "", rest] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
+    const prefixed = byName.get(name);
+    if (prefixed) return { endpoint: prefixed, path: rest ?? "/" };
+    return only && { endpoint: only, path };
+  };
+}

@@ -1,0 +1,5 @@
+// Every table, for the migrations that drizzle-kit writes. Code imports the table from the folder that owns it.
+export * from "../domain/accounts/tables";
+export * from "../domain/keys/tables";
+export * from "../domain/progress/tables";
+export * from "../domain/tokens/tables";
