@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { tokenSettings } from "../app";
 import { readConfig } from "../config";
 import { Accounts } from "../domain/accounts/accounts";
@@ -30,9 +28,4 @@ export async function withFolder<T>(work: (folder: Folder) => Promise<T>): Promi
   } finally {
     store.close();
   }
-}
-
-/** Whether there is a database yet, for commands that make no sense without one. */
-export function hasDatabase(folder: string): boolean {
-  return existsSync(join(folder, "headend.db"));
 }

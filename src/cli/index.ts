@@ -51,6 +51,7 @@ function print(text: string): number {
 }
 
 function complain(why: string, more = ""): number {
-  console.error(`headend: ${why}${more && `\n\n${more}`}`);
+  for (const line of why.split("\n")) console.error(`headend: ${line}`);
+  if (more) console.error(`\n${more.trimEnd()}`);
   return 1;
 }

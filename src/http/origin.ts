@@ -9,7 +9,7 @@ export type OriginPolicy = "any" | "listed";
  *
  * @param listed `HEADEND_CORS_ORIGINS`; undefined means the default
  */
-export function isAllowedOrigin(origin: string, peer: Peer, listed: readonly string[] | undefined): boolean {
+function isAllowedOrigin(origin: string, peer: Peer, listed: readonly string[] | undefined): boolean {
   const url = URL.parse(origin);
   // "null" (a sandboxed frame, a file) is nobody's.
   if (!url || url.origin !== origin.toLowerCase()) return false;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** The folder of generated SQL: beside the sources, or inside the compiled program. */
+/** The folder of generated SQL: inside the compiled program, or beside the sources. */
 export function migrationsFolder(): string {
-  const beside = join(import.meta.dir, "..", "..", "drizzle");
-  return existsSync(join(beside, "meta", "_journal.json")) ? beside : join(import.meta.dir, "drizzle");
+  const inside = join(import.meta.dir, "drizzle");
+  return existsSync(join(inside, "meta", "_journal.json")) ? inside : join(import.meta.dir, "..", "..", "drizzle");
 }

@@ -8,8 +8,8 @@ import type { ClientData } from "./clients";
  */
 export function playbackDialect(log: Log): Dialect<ClientData> {
   return {
-    signInFailed({ peer }, { message, cause }) {
-      log.warn({ address: peer.address, reason: message, err: cause }, "An unauthorized user attempted connection");
+    signInFailed({ peer }, { message }) {
+      log.warn({ address: peer.address, reason: message }, "An unauthorized user attempted connection");
       return true;
     },
     ended({ identity, peer }, { message }) {

@@ -7,8 +7,6 @@ const AT_ONCE = 2;
 const WAITING = 20;
 const BUSY_RETRY_MS = 1_000;
 
-export const MAX_PASSWORD_LENGTH = 1024;
-
 /** Hashes and compares passwords, a few at a time. */
 export class Passwords {
   #running = 0;

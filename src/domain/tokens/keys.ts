@@ -34,15 +34,13 @@ type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
  * configured issuer, never how either is used.
  */
 export class Keys {
-  readonly secret: Uint8Array;
   readonly #secrets: readonly Uint8Array[];
   readonly #issuer: Check | undefined;
   readonly #demands: JWTVerifyOptions;
 
   private constructor(settings: KeySettings, issuer: Check | undefined) {
     const encoder = new TextEncoder();
-    this.secret = encoder.encode(settings.secret);
-    this.#secrets = [this.secret, ...settings.previousSecrets.map((secret) => encoder.encode(secret))];
+    this.#secrets = [settings.secret, ...settings.previousSecrets].map((secret) => encoder.encode(secret));
     this.#issuer = issuer;
     this.#demands = {
       clockTolerance: CLOCK_SKEW_S,

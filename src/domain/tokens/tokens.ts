@@ -1,5 +1,5 @@
 import { and, isNotNull, lt } from "drizzle-orm";
-import { SignJWT } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Store } from "../../store/database";
@@ -17,7 +17,7 @@ export interface TokenSettings extends KeySettings {
 }
 
 /** Longer ones are refused unparsed (CONTRACT §2). */
-export const MAX_TOKEN_BYTES = 8192;
+const MAX_TOKEN_BYTES = 8192;
 
 /** Signs tokens, and tells whom a token speaks for and whether it still counts. */
 export class Tokens {
@@ -46,24 +46,15 @@ export class Tokens {
 
   /** A token for an account, signed with our secret. */
   async issue(account: Account, ttlMs = this.#settings.ttlMs): Promise<{ token: string; expiresAt: number }> {
-    const issuedAtS = Math.floor(this.#clock.now() / 1000);
-    const expiresAtS = issuedAtS + Math.ceil(ttlMs / 1000);
-    const { issuer, audience } = this.#settings;
-    const jwt = new SignJWT({
+    const claims = {
+      sub: account.id,
       username: account.name,
       ...(account.email && { email: account.email }),
       // For clients that read it; here an account's roles come from its record.
       roles: account.roles,
       [VERSION_CLAIM]: account.version,
-    })
-      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-      .setSubject(account.id)
-      .setJti(Bun.randomUUIDv7())
-      .setIssuedAt(issuedAtS)
-      .setExpirationTime(expiresAtS);
-    if (issuer) jwt.setIssuer(issuer);
-    if (audience) jwt.setAudience(audience);
-    return { token: await jwt.sign(this.#keys.secret), expiresAt: expiresAtS * 1000 };
+    };
+    return signToken(claims, this.#clock.now(), ttlMs, this.#settings);
   }
 
   /**
@@ -126,6 +117,28 @@ export class Tokens {
       if (expiresAt !== null && expiresAt < now - SWEEP_MARGIN_MS) this.#revoked.delete(id);
     }
   }
+}
+
+/**
+ * A token signed with our secret. With nothing but a user in its claims it is what another system that shares the
+ * secret would make.
+ */
+export async function signToken(
+  claims: JWTPayload,
+  nowMs: number,
+  ttlMs: number,
+  { secret, issuer, audience }: Pick<KeySettings, "secret" | "issuer" | "audience">,
+): Promise<{ token: string; expiresAt: number }> {
+  const issuedAtS = Math.floor(nowMs / 1000);
+  const expiresAtS = issuedAtS + Math.ceil(ttlMs / 1000);
+  const jwt = new SignJWT(claims)
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setJti(Bun.randomUUIDv7())
+    .setIssuedAt(issuedAtS)
+    .setExpirationTime(expiresAtS);
+  if (issuer) jwt.setIssuer(issuer);
+  if (audience) jwt.setAudience(audience);
+  return { token: await jwt.sign(new TextEncoder().encode(secret)), expiresAt: expiresAtS * 1000 };
 }
 
 /** More than any clock skew that still lets an expired token pass. */

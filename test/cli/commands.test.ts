@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { Client } from "../client";
+import { temporaryFolder } from "../harness";
+import { headend, ServerProcess } from "../process/server";
+
+/** Longer than the two seconds in which a running server follows a command, on a machine that is busy. */
+const FOLLOWS_MS = 4_000;
+
+test("the life of an account by command, each step heard by the running server", async () => {
+  using folder = temporaryFolder();
+  const env = { HEADEND_DATA: folder.path };
+  await using server = await ServerProcess.start(folder.path, { HEADEND_JWT_SECRET: "" });
+  const run = async (...words: string[]) => {
+    const { code, stdout, stderr } = await headend(words, env, "correct horse\n");
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trim();
+  };
+  const signIn = async (password: string) => {
+    const body = JSON.stringify({ username: "ann@example.com", password });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${server.url("playback")}/auth/login`, { method: "POST", body, headers });
+    return { status: response.status, ...((await response.json()) as { accessToken?: string }) };
+  };
+  const socketWith = async (token: string) => {
+    const client = await new Client(server.url("playback")).connected();
+    await client.ask("authenticate", { token });
+    return client;
+  };
+
+  expect(await run("user", "add", "ann@example.com", "--id", "ann", "--name", "Ann", "--password-stdin")).toBe("ann");
+  expect(await run("user", "list")).toMatch(/^ann +ann@example\.com +Ann +active/m);
+  const { status, accessToken = "" } = await signIn("correct horse");
+  expect(status).toBe(200);
+
+  const watching = await socketWith(accessToken);
+  const cut = watching.disconnected();
+  const begun = performance.now();
+  await run("user", "disable", "ann@example.com");
+  expect(await cut).toBe("io server disconnect");
+  expect(performance.now() - begun).toBeLessThan(FOLLOWS_MS);
+  expect((await signIn("correct horse")).status).toBe(401);
+
+  await run("user", "enable", "ann");
+  const again = await socketWith(accessToken);
+  const cutAgain = again.disconnected();
+  await run("user", "password", "ann", "--password-stdin");
+  expect(await cutAgain).toBe("io server disconnect");
+
+  await run("user", "role", "ann", "admin");
+  expect(await run("user", "list")).toMatch(/^ann .* admin +active/m);
+
+  const token = await run("token", "ann", "--ttl", "1h");
+  const last = await socketWith(token);
+  await last.ask("playing", { type: "movie", movieId: "m", time: 1, progress: 0.5 });
+  const cutLast = last.disconnected();
+  await run("user", "delete", "ann");
+  expect(await cutLast).toBe("io server disconnect");
+  expect(await run("user", "list")).not.toContain("ann");
+  const refused = await new Client(server.url("playback")).connected();
+  expect(await refused.ask("authenticate", { token })).toMatchObject({ success: false, code: "authentication_failed" });
+}, 60_000);
+
+test("a token for an unknown id makes the user; one that contradicts the account's role is refused", async () => {
+  using folder = temporaryFolder();
+  const env = { HEADEND_DATA: folder.path };
+  expect((await headend(["token", "bob", "--role", "moderator"], env)).stdout.split(".")).toHaveLength(3);
+  expect((await headend(["user", "list"], env)).stdout).toMatch(/^bob .*moderator +active/m);
+  const refused = await headend(["token", "bob", "--role", "admin"], env);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toBe("headend: bob has not the role admin; give it first: headend user role bob admin\n");
+  expect((await headend(["token", "bob", "--ttl", "soon"], env)).stderr).toBe("headend: --ttl: a duration such as 30m, 24h or 7d is needed\n");
+});
+
+test("keys are made, listed and revoked; the key itself is shown once", async () => {
+  using folder = temporaryFolder();
+  const env = { HEADEND_DATA: folder.path };
+  const { stdout: key } = await headend(["key", "add", "grafana", "--scope", "metrics,playback"], env);
+  expect(key).toMatch(/^hk_[\w-]{43}\n$/);
+  const { stdout: list } = await headend(["key", "list"], env);
+  expect(list).toMatch(/^grafana +metrics,playback /m);
+  expect(list).not.toContain(key.trim());
+  expect((await headend(["key", "add", "grafana", "--scope", "metrics"], env)).code).toBe(1);
+  expect((await headend(["key", "add", "x", "--scope", "everything"], env)).stderr).toContain("--scope is a comma list of");
+  expect((await headend(["key", "revoke", "grafana"], env)).code).toBe(0);
+  expect((await headend(["key", "revoke", "grafana"], env)).stderr).toBe("headend: There is no key named grafana\n");
+});
+
+test("what is typed wrongly is told, with exit code 1", async () => {
+  using folder = temporaryFolder();
+  const env = { HEADEND_DATA: folder.path };
+  for (const words of [["dance"], ["user"], ["user", "add"], ["user", "add", "no-email"], ["user", "disable", "nobody"], ["serve", "--fast"], ["verify", "nowhere"]]) {
+    const { code, stdout, stderr } = await headend(words, env);
+    expect([words, code, stdout]).toEqual([words, 1, ""]);
+    expect(stderr).toStartWith("headend: ");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  }
+});

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "../harness";
+import { headend, ROOT, ServerProcess } from "./server";
+
+const built = temporaryFolder();
+const program = [join(built.path, "headend")];
+
+beforeAll(async () => {
+  const build = Bun.spawn([process.execPath, "run", "build", "--outfile", program[0] ?? ""], { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+  if ((await build.exited) !== 0) throw new Error(await new Response(build.stderr).text());
+}, 120_000);
+
+afterAll(() => built[Symbol.dispose]());
+
+test("the compiled program serves, migrates, authenticates, stores and restarts from an empty folder", async () => {
+  using empty = temporaryFolder();
+  const env = { HEADEND_DATA: "./data", HEADEND_JWT_SECRET: "" };
+  const verify = async (server: ServerProcess) => {
+    const settings = { HEADEND_DATA: join(empty.path, "data") };
+    return headend(["verify", server.url("playback"), "--api", "playback"], settings, "", program);
+  };
+  for (const round of ["first start", "restart"]) {
+    await using server = await ServerProcess.start(empty.path, env, { program, cwd: empty.path });
+    const { code, stdout } = await verify(server);
+    expect([round, stdout, code]).toEqual([round, expect.stringContaining("5 of 5 examples work"), 0]);
+    server.signal("SIGTERM");
+    expect((await server.ended()).code).toBe(0);
+  }
+  expect(readdirSync(empty.path)).toEqual(["data"]);
+});
+
+test("the compiled program knows its version and its settings", async () => {
+  expect((await headend(["--version"], {}, "", program)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await headend(["serve", "--help"], {}, "", program)).stdout).toContain("HEADEND_JWT_SECRET");
+});
