@@ -50,12 +50,15 @@ export class TestApp implements AsyncDisposable {
   readonly app: App;
   /** What the server logged, parsed. */
   readonly log: Record<string, unknown>[];
+  /** Its data folder. */
+  readonly folder: string;
   readonly #clients: Client[] = [];
   readonly #cleanUp: () => void;
 
-  constructor(app: App, log: Record<string, unknown>[], cleanUp: () => void) {
+  constructor(app: App, log: Record<string, unknown>[], folder: string, cleanUp: () => void) {
     this.app = app;
     this.log = log;
+    this.folder = folder;
     this.#cleanUp = cleanUp;
   }
 
@@ -106,7 +109,7 @@ export async function startTestApp({ env = {}, clock, apis }: TestOptions = {}):
     isChecked: true,
     version: "0.0.0-test",
   });
-  return new TestApp(app, log, () => folder?.[Symbol.dispose]());
+  return new TestApp(app, log, config.data, () => folder?.[Symbol.dispose]());
 }
 
 function asJson(text: string): unknown {

@@ -27,7 +27,9 @@ export const verifyCommand: Command = {
     const [url] = given.words;
     const { api } = given.options;
     const config = readConfig(process.env);
-    const names = APIS.map((each) => each.name).filter((name) => (api ? name === api : (config.apis?.includes(name) ?? true)));
+    const names = APIS.map((each) => each.name).filter((name) =>
+      api ? name === api : (config.apis?.includes(name) ?? true),
+    );
     if (names.length === 0) throw new Fault(`--api is one of ${APIS.map((each) => each.name).join(", ")}`);
     const { token } = await signToken({ sub: USER }, Date.now(), TOKEN_TTL_MS, tokenSettings(config));
     const rows: string[][] = [];
@@ -35,7 +37,10 @@ export const verifyCommand: Command = {
     for (const name of names) {
       const target = { ...placeOf(config, name, url, api !== undefined), token };
       for (const check of CHECKS[name] ?? []) {
-        const fault = await check.run(target).then(() => "", (error: Error) => error.message || error.name);
+        const fault = await check.run(target).then(
+          () => "",
+          (error: Error) => error.message || error.name,
+        );
         if (fault) failed++;
         rows.push([name, check.name, check.source, fault ? `FAILED: ${fault}` : "ok"]);
       }
@@ -48,7 +53,8 @@ export const verifyCommand: Command = {
 
 /** Where an API is found: on its own port, under its own URL, or under its name on a shared port. */
 function placeOf(config: Config, name: string, url: string | undefined, isAlone: boolean): Omit<Target, "token"> {
-  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) throw new Fault(`${url} is not an http(s) URL`);
+  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw new Fault(`${url} is not an http(s) URL`);
   const isShared = url === undefined ? config.singlePort !== undefined : !isAlone;
   const base = (url ?? `http://localhost:${config.singlePort ?? portOf(config, name).port}`).replace(/\/+$/, "");
   const path = new URL(base).pathname.replace(/\/+$/, "") + (isShared ? `/${name}` : "");

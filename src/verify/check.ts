@@ -27,7 +27,12 @@ export async function withSocket(
   transport: "websocket" | "polling",
   work: (socket: Socket) => Promise<void>,
 ): Promise<void> {
-  const socket = io(new URL(url).origin, { path: socketPath, transports: [transport], forceNew: true, reconnection: false });
+  const socket = io(new URL(url).origin, {
+    path: socketPath,
+    transports: [transport],
+    forceNew: true,
+    reconnection: false,
+  });
   try {
     await within("the connection", (resolve, reject) => {
       socket.once("connect", () => resolve(undefined));
@@ -45,11 +50,16 @@ export function within<T>(
   begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${what} did not come within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
-    const settle = <V>(then: (value: V) => void) => (value: V) => {
-      clearTimeout(timer);
-      then(value);
-    };
+    const timer = setTimeout(
+      () => reject(new Error(`${what} did not come within ${PATIENCE_MS / 1000} s`)),
+      PATIENCE_MS,
+    );
+    const settle =
+      <V>(then: (value: V) => void) =>
+      (value: V) => {
+        clearTimeout(timer);
+        then(value);
+      };
     begin(settle(resolve), settle(reject));
   });
 }

@@ -68,7 +68,9 @@ test("a token for an unknown id makes the user; one that contradicts the account
   const refused = await headend(["token", "bob", "--role", "admin"], env);
   expect(refused).toMatchObject({ code: 1, stdout: "" });
   expect(refused.stderr).toBe("headend: bob has not the role admin; give it first: headend user role bob admin\n");
-  expect((await headend(["token", "bob", "--ttl", "soon"], env)).stderr).toBe("headend: --ttl: a duration such as 30m, 24h or 7d is needed\n");
+  expect((await headend(["token", "bob", "--ttl", "soon"], env)).stderr).toBe(
+    "headend: --ttl: a duration such as 30m, 24h or 7d is needed\n",
+  );
 });
 
 test("keys are made, listed and revoked; the key itself is shown once", async () => {
@@ -80,7 +82,9 @@ test("keys are made, listed and revoked; the key itself is shown once", async ()
   expect(list).toMatch(/^grafana +metrics,playback /m);
   expect(list).not.toContain(key.trim());
   expect((await headend(["key", "add", "grafana", "--scope", "metrics"], env)).code).toBe(1);
-  expect((await headend(["key", "add", "x", "--scope", "everything"], env)).stderr).toContain("--scope is a comma list of");
+  expect((await headend(["key", "add", "x", "--scope", "everything"], env)).stderr).toContain(
+    "--scope is a comma list of",
+  );
   expect((await headend(["key", "revoke", "grafana"], env)).code).toBe(0);
   expect((await headend(["key", "revoke", "grafana"], env)).stderr).toBe("headend: There is no key named grafana\n");
 });
@@ -88,7 +92,15 @@ test("keys are made, listed and revoked; the key itself is shown once", async ()
 test("what is typed wrongly is told, with exit code 1", async () => {
   using folder = temporaryFolder();
   const env = { HEADEND_DATA: folder.path };
-  for (const words of [["dance"], ["user"], ["user", "add"], ["user", "add", "no-email"], ["user", "disable", "nobody"], ["serve", "--fast"], ["verify", "nowhere"]]) {
+  for (const words of [
+    ["dance"],
+    ["user"],
+    ["user", "add"],
+    ["user", "add", "no-email"],
+    ["user", "disable", "nobody"],
+    ["serve", "--fast"],
+    ["verify", "nowhere"],
+  ]) {
     const { code, stdout, stderr } = await headend(words, env);
     expect([words, code, stdout]).toEqual([words, 1, ""]);
     expect(stderr).toStartWith("headend: ");

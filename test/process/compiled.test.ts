@@ -8,7 +8,11 @@ const built = temporaryFolder();
 const program = [join(built.path, "headend")];
 
 beforeAll(async () => {
-  const build = Bun.spawn([process.execPath, "run", "build", "--outfile", program[0] ?? ""], { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+  const build = Bun.spawn([process.execPath, "run", "build", "--outfile", program[0] ?? ""], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   if ((await build.exited) !== 0) throw new Error(await new Response(build.stderr).text());
 }, 120_000);
 

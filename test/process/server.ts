@@ -12,7 +12,12 @@ interface Finished {
 }
 
 /** Runs one command of the program to its end. */
-export async function headend(words: readonly string[], env: Record<string, string>, stdin = "", program = FROM_SOURCE): Promise<Finished> {
+export async function headend(
+  words: readonly string[],
+  env: Record<string, string>,
+  stdin = "",
+  program = FROM_SOURCE,
+): Promise<Finished> {
   const child = Bun.spawn([...program, ...words], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
     stdin: new TextEncoder().encode(stdin),

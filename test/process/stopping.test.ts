@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "bun:test";
 import { Client } from "../client";
 import { temporaryFolder, token } from "../harness";
 import { headend, ServerProcess } from "./server";
@@ -24,7 +24,9 @@ async function watchMovies(server: ServerProcess, users: number): Promise<{ ledg
 
 async function report(client: Client, movieId: string, ledger: Ledger): Promise<void> {
   for (let time = 1; client.socket.connected; time++) {
-    const answer = await client.ask<{ success: boolean }>("playing", { type: "movie", movieId, time, progress: 0.1 }).catch(() => undefined);
+    const answer = await client
+      .ask<{ success: boolean }>("playing", { type: "movie", movieId, time, progress: 0.1 })
+      .catch(() => undefined);
     if (!answer) return;
     if (answer.success) ledger.set(movieId, { time, atMs: performance.now() });
     await Bun.sleep(51);
@@ -107,11 +109,18 @@ test("a second server on the same folder, a port in use and a wrong setting are 
   using folder = temporaryFolder();
   using other = temporaryFolder();
   await using server = await ServerProcess.start(folder.path);
-  const env = { HEADEND_HOST: "127.0.0.1", HEADEND_CONSOLE_PORT: "0", HEADEND_PLAYBACK_PORT: "0", HEADEND_LOG_LEVEL: "error" };
+  const env = {
+    HEADEND_HOST: "127.0.0.1",
+    HEADEND_CONSOLE_PORT: "0",
+    HEADEND_PLAYBACK_PORT: "0",
+    HEADEND_LOG_LEVEL: "error",
+  };
 
   const second = await headend(["serve"], { ...env, HEADEND_DATA: folder.path });
   expect(second).toMatchObject({ code: 1, stdout: "" });
-  expect(second.stderr).toBe(`headend: another Headend (pid ${server.pid}) already serves HEADEND_DATA=${folder.path}: stop it, or give this one a folder of its own\n`);
+  expect(second.stderr).toBe(
+    `headend: another Headend (pid ${server.pid}) already serves HEADEND_DATA=${folder.path}: stop it, or give this one a folder of its own\n`,
+  );
 
   const port = new URL(server.url("playback")).port;
   const taken = await headend(["serve"], { ...env, HEADEND_DATA: other.path, HEADEND_PLAYBACK_PORT: port });
@@ -120,7 +129,11 @@ test("a second server on the same folder, a port in use and a wrong setting are 
   expect(existsSync(join(other.path, "headend.pid"))).toBe(false);
 
   const wrong = await headend(["serve"], { ...env, HEADEND_DATA: other.path, HEADEND_TRUSTED_PROXIES: "-1" });
-  expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: "headend: HEADEND_TRUSTED_PROXIES=-1: a whole number from 0 to 16 is needed\n" });
+  expect(wrong).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "headend: HEADEND_TRUSTED_PROXIES=-1: a whole number from 0 to 16 is needed\n",
+  });
 });
 
 test("a server without a secret makes one, for its owner's eyes only, and keeps it", async () => {

@@ -1,5 +1,5 @@
 import type { Socket } from "socket.io-client";
-import { type Check, call, expectSame, type Target, withSocket, within } from "../../verify/check";
+import { type Check, call, expectSame, type Target, within, withSocket } from "../../verify/check";
 
 /** Items of no library, so that checking a live server touches nobody's progress. */
 const MOVIE = { type: "movie", movieId: "headend-verify", time: 60, progress: 0.05 };
@@ -37,8 +37,14 @@ async function reports(target: Target, socket: Socket): Promise<void> {
     const answer = await within("the acknowledgement", (resolve) => socket.emit("playing", report, resolve));
     expectSame("acknowledgement of playing", answer, { success: true });
   }
-  for (const [path, report] of [["movie", MOVIE], ["tv", EPISODE]] as const) {
-    const { watched, updatedAt, ...stored } = await call<Record<string, unknown>>(target, `/progress/${path}/headend-verify`);
+  for (const [path, report] of [
+    ["movie", MOVIE],
+    ["tv", EPISODE],
+  ] as const) {
+    const { watched, updatedAt, ...stored } = await call<Record<string, unknown>>(
+      target,
+      `/progress/${path}/headend-verify`,
+    );
     expectSame(`progress of the ${path}`, stored, report);
   }
 }
