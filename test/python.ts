@@ -13,9 +13,8 @@ const hasSocketIo = (() => {
 
 /** A test with python-socketio, which the documents' Python clients use; skipped, with a line, where it is missing. */
 export function testWithPython(name: string, run: () => Promise<void>): void {
-  if (hasSocketIo) return test(name, run);
-  console.log(`skipped, python3-socketio is not installed: ${name}`);
-  test.skip(name, run);
+  if (!hasSocketIo) console.log(`skipped, python3-socketio is not installed: ${name}`);
+  test.skipIf(!hasSocketIo)(name, run);
 }
 
 /** The lines that a script prints, as they come, parsed. */
