@@ -49,8 +49,11 @@ export interface Behaviour<C extends Contract, Data> {
   readonly handlers: { readonly [N in keyof C["namespaces"]]: Handlers<C, N, Data> };
   /** The API's REST calls; `path` is without the prefix of single-port mode. */
   fetch(request: Request, peer: Peer, path: string): Response | Promise<Response>;
-  /** A socket has closed; its identity is still set. */
-  closed?(session: Session<Data>): void;
+  /**
+   * The socket no longer speaks for its user, whose identity is still set: it has closed, or somebody else signs in on
+   * it. What the API keeps of the user with the session ends here.
+   */
+  left?(session: Session<Data>): void;
 }
 
 /** Everything that makes an API: what it says, who may come, and what it does. */

@@ -86,6 +86,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       limits: house.limits,
       tokens: house.tokens,
       dialect: this.#dialect,
+      left: (session) => this.behaviour.left?.(session),
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,
     });
@@ -193,7 +194,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
         const { identity, failure } = handshake;
         const refusal =
           this.#overLimit(socket) ??
-          (access === "anyone" ? undefined : failure) ??
+          (access === "anyone" && failure?.reason !== "connection_limit" ? undefined : failure) ??
           guestRefusal(access, identity) ??
           roleRefusal(access, identity);
         if (!refusal) return next();
@@ -225,10 +226,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const connection = this.#connections.get(socket.conn);
     if (!connection) return;
     const session = new Session<Data>(socket, connection.peer, this.#house.clock.now(), this.api.newData());
-    socket.on("disconnect", () => {
-      this.behaviour.closed?.(session);
-      this.sessions.leave(session);
-    });
+    socket.on("disconnect", () => this.sessions.leave(session));
     // Socket.IO would print errors of the transport that nobody listens to.
     socket.on("error", (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"));
     // Never calls `next`: the dispatcher is the whole way of a packet, unknown events included.

@@ -16,6 +16,8 @@ interface SessionsOptions<Data> {
   readonly limits: Limits;
   readonly tokens: Tokens;
   readonly dialect: Dialect<Data>;
+  /** The socket no longer speaks for its user. */
+  left(session: Session<Data>): void;
   readonly maxConnectionsPerUser: number;
   /** A socket that has not signed in by then is disconnected; absent where guests are welcome. */
   readonly authDeadlineMs?: number | undefined;
@@ -46,6 +48,7 @@ export class Sessions<Data> {
   /** A socket has closed. */
   leave(session: Session<Data>): void {
     session.isClosing = true;
+    if (session.identity) this.#options.left(session);
     this.#authDeadlines.clear(session);
     this.#unbind(session);
   }
@@ -91,6 +94,7 @@ export class Sessions<Data> {
   bind(session: Session<Data>, identity: Identity): void {
     const tooMany = this.limitRefusal(identity.userId, session.connection);
     if (tooMany) throw tooMany;
+    if (session.identity && session.identity.userId !== identity.userId) this.#options.left(session);
     this.#unbind(session);
     session.identity = identity;
     const sockets = this.#byUser.get(identity.userId) ?? new Set();

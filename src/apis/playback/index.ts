@@ -21,7 +21,10 @@ export const playback = api({
     return {
       handlers: { "/": playbackHandlers(house, line) },
       fetch: (request, peer, path) => app.fetch(request, { peer, path }),
-      closed: () => house.progress.flushSoon(),
+      left(session) {
+        session.data.activity = null;
+        house.progress.flushSoon();
+      },
     };
   },
 });

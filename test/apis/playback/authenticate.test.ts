@@ -86,6 +86,8 @@ test("a second authenticate switches the user: nothing of the first one stays", 
   expect((await app.call("playback", "/clients", { token: first })).body).toEqual([]);
   expect((await app.call("playback", "/progress", { token: first })).body).toEqual([]);
   expect((await app.call("playback", "/clients", { token: second })).body).toHaveLength(1);
+  await client.ask("authenticate", { token: first });
+  expect((await app.call("playback", "/clients", { token: first })).body).toMatchObject([{ activity: null }]);
 });
 
 test("events that follow authenticate in one burst are handled after it, in their order", async () => {
