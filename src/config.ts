@@ -206,10 +206,9 @@ export function readConfig(environment: Environment): Config {
     if (result.success) values[key] = result.output;
     else wrong.push(`${row.name}=${row.isSecret ? "…" : given}: ${result.issues[0].message}`);
   }
-  const config = values as unknown as Config;
-  wrong.push(...contradictions(config));
+  wrong.push(...contradictions(environment));
   if (wrong.length > 0) throw new Fault(wrong.join("\n"));
-  return config;
+  return values as unknown as Config;
 }
 
 /** Names that look like settings and are none: as a rule a slip of the pen. */
@@ -218,15 +217,16 @@ export function unknownSettings(environment: Environment): string[] {
   return Object.keys(environment).filter((name) => name.startsWith("HEADEND_") && !known.has(name));
 }
 
-function contradictions(config: Config): string[] {
+function contradictions(environment: Environment): string[] {
+  const isSet = (key: keyof typeof SETTINGS) => Boolean(environment[SETTINGS[key].name]?.trim());
   const found: string[] = [];
-  if (config.jwtJwksUrl && config.jwtPublicKey) {
+  if (isSet("jwtJwksUrl") && isSet("jwtPublicKey")) {
     found.push("HEADEND_JWT_JWKS_URL and HEADEND_JWT_PUBLIC_KEY are both set: one issuer is possible");
   }
-  if ((config.adminEmail === undefined) !== (config.adminPassword === undefined)) {
+  if (isSet("adminEmail") !== isSet("adminPassword")) {
     found.push("HEADEND_ADMIN_EMAIL and HEADEND_ADMIN_PASSWORD need each other");
   }
-  if (config.hosts && config.singlePort === undefined) found.push("HEADEND_HOSTS needs HEADEND_PORT");
+  if (isSet("hosts") && !isSet("singlePort")) found.push("HEADEND_HOSTS needs HEADEND_PORT");
   return found;
 }
 

@@ -44,6 +44,11 @@ export class FakeClock implements Clock {
     await settle();
   }
 
+  /** Time passes and no timer runs: for what only reads the clock. */
+  pass(ms: number): void {
+    this.#moveTo(this.#elapsedMs + ms);
+  }
+
   /** The wall clock jumps (NTP, an operator); no time passes. */
   jump(ms: number): void {
     this.#wallMs += ms;

@@ -10,7 +10,7 @@ import { isBusy, isDamaged } from "./errors";
 import { migrationsFolder } from "./migrations";
 
 export interface Store {
-  readonly db: BunSQLiteDatabase;
+  readonly db: BunSQLiteDatabase & { readonly $client: Database };
   /** A number that changes when another process has written; 0.8 µs a call. */
   dataVersion(): number;
   /** Bytes of the database and its log on disk. */
@@ -70,11 +70,23 @@ function open(path: string, migrations: string): Store {
       db,
       dataVersion: () => version.get()?.data_version ?? 0,
       sizeBytes: () => Bun.file(path).size + Bun.file(`${path}-wal`).size,
-      close: () => sqlite.close(),
+      close: () => close(sqlite),
     };
   } catch (error) {
     sqlite.close();
     throw error;
+  }
+}
+
+/**
+ * Brings everything into the one file first: statements that are still prepared keep SQLite from doing so when it
+ * closes, and the file alone should be what somebody copies from a server that is stopped.
+ */
+function close(sqlite: Database): void {
+  try {
+    sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    sqlite.close();
   }
 }
 

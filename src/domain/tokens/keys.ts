@@ -87,7 +87,8 @@ export class Keys {
 
 async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check | undefined> {
   if (jwksUrl) {
-    const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+    const fetched = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+    const keys = (...token: Parameters<typeof fetched>) => fetched(...token).catch(tellOutage);
     return async (token, options) =>
       (await jwtVerify(token, keys, { ...options, algorithms: ISSUER_ALGORITHMS })).payload;
   }
@@ -127,12 +128,17 @@ function headerAlgorithm(token: string): unknown {
   }
 }
 
+/** A key that is not in the issuer's set is the token's fault; anything else is the issuer's. */
+function tellOutage(error: unknown): never {
+  const { JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JOSENotSupported } = errors;
+  if ([JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JOSENotSupported].some((kind) => error instanceof kind)) throw error;
+  throw new Refusal("unavailable", "Tokens cannot be verified now", { cause: error });
+}
+
 function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
   if (error instanceof errors.JWTExpired) {
     return new Refusal("authentication_failed", "Token has expired", { reason: "expired" });
-  }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError || error instanceof TypeError)) {
-    return new Refusal("unavailable", "Tokens cannot be verified now", { cause: error });
   }
   return new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: error });
 }
