@@ -11,13 +11,22 @@ export class Client {
   readonly #heard: { event: string; payload: unknown }[] = [];
   readonly #waiting: { event: string; resolve: (payload: never) => void }[] = [];
 
-  constructor(url: string, options: Options = {}) {
-    this.socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false, ...options });
+  /** @param of a URL, or a socket that shares its connection with others */
+  constructor(of: string | Socket, options: Options = {}) {
+    this.socket =
+      typeof of === "string"
+        ? io(of, { transports: ["websocket"], forceNew: true, reconnection: false, ...options })
+        : of;
     this.socket.onAny((event: string, payload: unknown) => {
       const index = this.#waiting.findIndex((waiter) => waiter.event === event);
       if (index === -1) this.#heard.push({ event, payload });
       else this.#waiting.splice(index, 1)[0]?.resolve(payload as never);
     });
+  }
+
+  /** What came so far and was not asked for. */
+  get heard(): { event: string; payload: unknown }[] {
+    return [...this.#heard];
   }
 
   get id(): string {
@@ -61,7 +70,7 @@ export class Client {
    */
   async rest(): Promise<{ event: string; payload: unknown }[]> {
     await this.ask("no such event");
-    return [...this.#heard];
+    return this.heard;
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { FakeClock } from "./clock";
 
 export const SECRET = "a secret of the tests, longer than 32 bytes";
 
-interface TestOptions {
+export interface TestOptions {
   /** Settings over those of a test: loopback, any free port, a folder of its own. */
   env?: Record<string, string>;
   clock?: Clock;

@@ -10,6 +10,9 @@ export function rate(count: number, periodMs: number, burst = count): Rate {
   return { burst, intervalMs: periodMs / count };
 }
 
+/** A third of a second is no sum of binary fractions: what is left of such sums is no wait. */
+const ROUNDING_MS = 1e-3;
+
 /**
  * A token bucket as one number: the moment at which it will be full again (the generic cell rate algorithm). That is
  * all that must be kept, so a bucket costs nothing while nobody uses it.
@@ -17,7 +20,8 @@ export function rate(count: number, periodMs: number, burst = count): Rate {
  * @returns 0 when a token is there, else the milliseconds until there is one
  */
 export function waitMs(fullAt: number, now: number, { burst, intervalMs }: Rate): number {
-  return Math.max(0, fullAt - now - (burst - 1) * intervalMs);
+  const wait = fullAt - now - (burst - 1) * intervalMs;
+  return wait > ROUNDING_MS ? wait : 0;
 }
 
 /** The bucket after one token is taken. */

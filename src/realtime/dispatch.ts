@@ -72,6 +72,8 @@ export class Dispatcher<Data> {
 
   /** A packet as Socket.IO gives it: event name, payload, and the acknowledgement where the client wants one. */
   receive(session: Session<Data>, packet: unknown[]): void {
+    // What came in one burst with the reason for the end is still delivered after it.
+    if (session.isClosing) return;
     if (session.waiting) {
       if (session.waiting.length < MAX_WAITING) session.waiting.push(packet);
       else this.#refuse(session, undefined, Refusal.rateLimited(1000), acknowledgeOf(packet));

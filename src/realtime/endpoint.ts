@@ -6,12 +6,13 @@ import type { Peer } from "../http/peer";
 import { Refusal } from "../refusal";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Api, Behaviour, House, TokenCarrier } from "./api";
-import type { Contract } from "./contract";
+import { type Connection, cut, type EngineSocket, excessBacklog, prepare } from "./connection";
+import type { Access, Contract } from "./contract";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
 import { Publisher } from "./publisher";
 import { Session } from "./session";
-import { Sessions } from "./sessions";
+import { Sessions, tooManyConnections } from "./sessions";
 
 export interface EndpointSettings {
   readonly maxPayloadBytes: number;
@@ -22,31 +23,14 @@ export interface EndpointSettings {
   readonly isChecked: boolean;
 }
 
-/** What is known of a connection below the namespaces. */
-interface Connection {
-  readonly peer: Peer;
-  /** Past the limit of its address: no namespace opens on it. */
-  readonly isOverLimit: boolean;
-}
-
 /** What the token of a handshake came to; a guest where there was none. */
 interface Handshake {
   readonly identity: Identity | null;
   readonly failure?: Refusal;
 }
 
-type EngineSocket = Socket["conn"];
-
 /** A connection that opens no namespace in this time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A client that does not fetch what is sent to it is closed at this much: bytes on a websocket, packets when polling. */
-export const MAX_BACKLOG_BYTES = 1 << 20;
-const MAX_BACKLOG_PACKETS = 1_000;
-/** Attempts to open a namespace, per connection: five APIs have five namespaces at most. */
-const MAX_NAMESPACE_ATTEMPTS = 20;
-/** Of the handshake's headers, which live as long as the connection, these are read later. */
-const KEPT_HEADERS = ["user-agent", "authorization", "cookie", "origin"];
-
 /** One API's Socket.IO server, without a port: a listener hands it requests. */
 export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly api: Api<C, Data>;
@@ -64,6 +48,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly #dialect: Dialect<Data>;
   readonly #dispatchers: Dispatcher<Data>[] = [];
   readonly #peers = new WeakMap<Request, Peer>();
+  /** The engine's own table, by session id. */
+  readonly #clients: Map<string, EngineSocket>;
   readonly #connections = new Map<EngineSocket, Connection>();
   readonly #perNetwork = new Map<string, number>();
 
@@ -87,6 +73,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       tokens: house.tokens,
       dialect: this.#dialect,
       left: (session) => this.behaviour.left?.(session),
+      refusal: ({ namespace, identity }) => roleRefusal(this.#accessOf(namespace), identity),
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,
     });
@@ -95,6 +82,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.engine = new Engine({ path: "/socket.io/", maxHttpBufferSize: settings.maxPayloadBytes });
     this.#io = new SocketServer({ serveClient: false, connectTimeout: CONNECT_TIMEOUT_MS });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
+    this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;
     this.engine.on("connection", (connection, request) =>
       this.#connected(connection as unknown as EngineSocket, request),
     );
@@ -142,19 +130,17 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
    */
   sweep(): void {
     for (const connection of this.#connections.keys()) {
-      const { writeBuffer } = connection as unknown as { writeBuffer: { data?: string }[] };
-      if (writeBuffer.length === 0) continue;
-      let bytes = 0;
-      for (const packet of writeBuffer) bytes += packet.data?.length ?? 0;
-      if (bytes > MAX_BACKLOG_BYTES || writeBuffer.length > MAX_BACKLOG_PACKETS) {
-        this.#house.log.info(
-          { api: this.api.name, bytes, packets: writeBuffer.length },
-          "a client that does not keep up is closed",
-        );
-        // `close` would wait for the backlog to drain, which is what does not happen.
-        (connection as unknown as { onClose(reason: string): void }).onClose("backlog");
-      }
+      const backlog = excessBacklog(connection);
+      if (!backlog) continue;
+      this.#house.log.info({ api: this.api.name, ...backlog }, "a client that does not keep up is closed");
+      cut(connection, "backlog");
     }
+  }
+
+  /** Closes the connection with an Engine.IO session id, where there is one. */
+  cut(sid: string, reason: string): void {
+    const connection = this.#clients.get(sid);
+    if (connection) cut(connection, reason);
   }
 
   /** Closes every transport without a word of goodbye in Socket.IO's terms, so that clients come back by themselves. */
@@ -167,22 +153,11 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     if (!peer) throw new Error("a connection that no listener announced");
     const count = this.connectionsOf(peer.network) + 1;
     this.#perNetwork.set(peer.network, count);
-    this.#connections.set(connection, { peer, isOverLimit: count > this.#settings.maxConnectionsPerAddress });
-    const mutable = connection as unknown as { remoteAddress: string; request: { headers: Record<string, string> } };
-    mutable.remoteAddress = peer.address;
-    const { headers } = mutable.request;
-    mutable.request.headers = Object.fromEntries(
-      KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
-    );
-    if (connection.transport.name === "polling") refuseBinary(connection);
-    refuseNamespaceFlood(connection);
-    // The engine's own listener holds the whole request for as long as the connection lives, 1.3 KB in six objects.
-    // Ours does its work without.
-    const { clients } = this.engine as unknown as { clients: Map<string, EngineSocket> };
-    const { id, off } = connection as unknown as { id: string; off(event: string): void };
-    off.call(connection, "close");
+    const isOverLimit = count > this.#settings.maxConnectionsPerAddress;
+    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Set() });
+    const id = prepare(connection, peer);
     connection.on("close", () => {
-      clients.delete(id);
+      this.#clients.delete(id);
       this.#connections.delete(connection);
       const left = this.connectionsOf(peer.network) - 1;
       if (left > 0) this.#perNetwork.set(peer.network, left);
@@ -190,68 +165,79 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     });
   }
 
+  #accessOf(namespace: string): Access {
+    return this.api.contract.namespaces[namespace]?.access ?? "anyone";
+  }
+
   #openNamespace(name: string, dispatcher: Dispatcher<Data>): void {
-    const access = this.api.contract.namespaces[name]?.access ?? "anyone";
+    const access = this.#accessOf(name);
     const namespace = this.#io.of(name);
     const handshakes = new WeakMap<Socket, Handshake>();
     namespace.use((socket, next) => {
-      void this.#shake(socket).then((handshake) => {
+      const connection = this.#connections.get(socket.conn);
+      // Socket.IO closes who opens a namespace twice, but sees it only once the first time is over: until then the
+      // second one is not answered.
+      if (!connection || connection.namespaces.has(name)) return;
+      connection.namespaces.add(name);
+      void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);
         const { identity, failure } = handshake;
         const refusal =
-          this.#overLimit(socket) ??
+          (connection.isOverLimit ? tooManyConnections() : undefined) ??
           (access === "anyone" && failure?.reason !== "connection_limit" ? undefined : failure) ??
           guestRefusal(access, identity) ??
           roleRefusal(access, identity);
         if (!refusal) return next();
+        connection.namespaces.delete(name);
+        if (identity) this.sessions.release(identity.userId, socket.conn);
         const { message, data } = this.#dialect.connectError(refusal);
         next(Object.assign(new Error(message), { data }));
       });
     });
     namespace.on("connection", (socket) => {
       const handshake = handshakes.get(socket);
-      if (handshake) this.#opened(socket, handshake, dispatcher);
+      const connection = this.#connections.get(socket.conn);
+      if (handshake && connection) this.#opened(socket, connection, handshake, dispatcher);
     });
   }
 
   /** Who comes, by the token of the handshake where there is one. Never throws. */
-  async #shake(socket: Socket): Promise<Handshake> {
+  async #shake(socket: Socket, { peer }: Connection): Promise<Handshake> {
     const token = tokenOf(socket, this.api.carriers);
-    const peer = this.#connections.get(socket.conn)?.peer;
-    if (token === undefined || !peer) return { identity: null };
+    if (token === undefined) return { identity: null };
     try {
       const identity = await this.sessions.verify(token, peer);
-      const failure = this.sessions.limitRefusal(identity.userId, socket.conn);
-      return failure ? { identity: null, failure } : { identity };
+      this.sessions.reserve(identity.userId, socket.conn);
+      // The place is given back when the socket does not come to open.
+      socket.conn.once("close", () => this.sessions.release(identity.userId, socket.conn));
+      return { identity };
     } catch (error) {
       return { identity: null, failure: Refusal.from(error) };
     }
   }
 
-  #opened(socket: Socket, { identity, failure }: Handshake, dispatcher: Dispatcher<Data>): void {
-    const connection = this.#connections.get(socket.conn);
-    if (!connection) return;
-    const session = new Session<Data>(socket, connection.peer, this.#house.clock.now(), this.api.newData());
-    socket.on("disconnect", () => this.sessions.leave(session));
+  #opened(
+    socket: Socket,
+    { peer, namespaces }: Connection,
+    { identity, failure }: Handshake,
+    dispatcher: Dispatcher<Data>,
+  ): void {
+    const session = new Session<Data>(socket, peer, this.#house.clock.now(), this.api.newData());
+    socket.on("disconnect", () => {
+      namespaces.delete(session.namespace);
+      this.sessions.leave(session);
+    });
     // Socket.IO would print errors of the transport that nobody listens to.
     socket.on("error", (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"));
     // Never calls `next`: the dispatcher is the whole way of a packet, unknown events included.
     socket.use((packet) => dispatcher.receive(session, packet));
     this.sessions.enter(session);
     this.#dialect.connected?.(session);
-    let refusal = failure;
-    try {
-      if (identity) this.sessions.bind(session, identity);
-    } catch (error) {
-      refusal = Refusal.from(error);
+    if (identity) {
+      this.sessions.bind(session, identity);
+      this.#dialect.signedIn?.(session);
     }
-    if (session.identity) this.#dialect.signedIn?.(session);
-    if (refusal) this.sessions.failSignIn(session, refusal);
-  }
-
-  #overLimit(socket: Socket): Refusal | undefined {
-    if (!this.#connections.get(socket.conn)?.isOverLimit) return undefined;
-    return new Refusal("conflict", "Connection limit exceeded", { reason: "connection_limit" });
+    if (failure) this.sessions.failSignIn(session, failure);
   }
 }
 
@@ -267,21 +253,4 @@ function tokenOf(socket: Socket, carriers: readonly TokenCarrier[]): string | un
     if (typeof token === "string" && token !== "") return token;
   }
   return undefined;
-}
-
-/** No API has binary events. On a websocket the listener sees frames; a polled body hides them as base64. */
-function refuseBinary(connection: EngineSocket): void {
-  connection.on("packet", (packet: { data?: unknown }) => {
-    if (packet.data !== undefined && typeof packet.data !== "string") connection.close();
-  });
-}
-
-/** Every attempt to open a namespace is answered, known or not: so many, then the connection is closed. */
-function refuseNamespaceFlood(connection: EngineSocket): void {
-  let attempts = 0;
-  connection.on("data", (data: unknown) => {
-    // "0" opens a namespace; events begin with another digit, so the usual packet costs one comparison.
-    if (typeof data === "string" && data.charCodeAt(0) === 48 && ++attempts > MAX_NAMESPACE_ATTEMPTS)
-      connection.close();
-  });
 }

@@ -5,7 +5,8 @@ import { isUntrustedProxy, type Peer, peerOf } from "../http/peer";
 import { type Address, type Bound, bind, stopServer } from "../http/port";
 import { MAX_BODY_BYTES } from "../http/rest";
 import type { Log } from "../runtime/log";
-import { type Endpoint, MAX_BACKLOG_BYTES } from "./endpoint";
+import { MAX_BACKLOG_BYTES } from "./connection";
+import type { Endpoint } from "./endpoint";
 import type { Route } from "./route";
 
 interface ListenerOptions extends Address {
@@ -27,6 +28,7 @@ const IDLE_TIMEOUT_S = 60;
 const ALL_HANDSHAKES = rate(5_000, 1_000, 20_000);
 const SOCKET_PATH = "/socket.io/";
 const CLOSE_UNSUPPORTED_DATA = 1003;
+const BASE64_MARK = 98;
 
 /**
  * A port. Finds the API of each request, settles what can be settled before anybody is trusted (peer, origin, how
@@ -72,11 +74,18 @@ export function listen(options: ListenerOptions): Bound {
     peer: Peer,
     isOriginAllowed: boolean,
   ): Promise<Response> {
+    const sid = url.searchParams.get("sid");
+    // To the engine an empty one is none, so that it would open a connection that nothing here has looked at.
+    if (sid === "") return new Response("Session ID unknown", { status: 400 });
     // Only the first request of a connection has no session id; what follows was settled with it.
-    if (!url.searchParams.has("sid")) {
+    if (sid === null) {
       const refusal = handshakeRefusal(endpoint, peer, isOriginAllowed);
       if (refusal) return refusal;
       endpoint.expect(request, peer);
+    } else if (Number(request.headers.get("content-length")) > options.maxPayloadBytes) {
+      // The engine counts characters, of which one may be three bytes.
+      endpoint.cut(sid, "payload too large");
+      return new Response(null, { status: 413 });
     }
     return endpoint.engine.handleRequest(request, server);
   }
@@ -114,7 +123,9 @@ export function listen(options: ListenerOptions): Bound {
         closeOnBackpressureLimit: true,
         open: (ws) => ws.data.transport.onOpen(ws),
         message(ws, message) {
-          if (typeof message === "string") ws.data.transport.onMessage(message);
+          // Engine.IO takes a text that begins with b for base64.
+          const isText = typeof message === "string" && message.charCodeAt(0) !== BASE64_MARK;
+          if (isText) ws.data.transport.onMessage(message);
           else ws.close(CLOSE_UNSUPPORTED_DATA, "binary frames are not accepted");
         },
         close: (ws, code, reason) => ws.data.transport.onCloseEvent(code, reason),

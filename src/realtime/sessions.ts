@@ -18,6 +18,8 @@ interface SessionsOptions<Data> {
   readonly dialect: Dialect<Data>;
   /** The socket no longer speaks for its user. */
   left(session: Session<Data>): void;
+  /** Why the user may not be on the session's namespace any more, or nothing. */
+  refusal(session: Session<Data>): Refusal | undefined;
   readonly maxConnectionsPerUser: number;
   /** A socket that has not signed in by then is disconnected; absent where guests are welcome. */
   readonly authDeadlineMs?: number | undefined;
@@ -30,6 +32,8 @@ const FAILED_SIGN_INS = rate(300, 60_000);
 export class Sessions<Data> {
   readonly #options: SessionsOptions<Data>;
   readonly #byUser = new Map<string, Set<Session<Data>>>();
+  /** Connections whose user is known and whose socket is about to open. */
+  readonly #opening = new Map<string, Set<object>>();
   /** When a token runs out, in wall time. */
   readonly #expiries = new Deadlines<Session<Data>>();
   /** When a guest must have signed in, in monotonic time. */
@@ -76,13 +80,22 @@ export class Sessions<Data> {
     }
   }
 
-  /** The refusal of one more connection for a user, or nothing; `connection` itself does not count. */
-  limitRefusal(userId: string, connection: object): Refusal | undefined {
-    const others = new Set<object>();
-    for (const other of this.of(userId)) others.add(other.connection);
-    others.delete(connection);
-    if (others.size < this.#options.maxConnectionsPerUser) return undefined;
-    return new Refusal("conflict", "Connection limit exceeded", { reason: "connection_limit" });
+  /**
+   * Takes one of the user's places for a connection whose socket is about to open, so that many at once do not all
+   * find the last one free. `bind` turns it into a socket; `release` gives it back.
+   *
+   * @throws Refusal `conflict` past the limit of connections
+   */
+  reserve(userId: string, connection: object): void {
+    this.#demandPlace(userId, connection);
+    const opening = this.#opening.get(userId) ?? new Set();
+    this.#opening.set(userId, opening.add(connection));
+  }
+
+  release(userId: string, connection: object): void {
+    const opening = this.#opening.get(userId);
+    opening?.delete(connection);
+    if (opening?.size === 0) this.#opening.delete(userId);
   }
 
   /**
@@ -92,8 +105,8 @@ export class Sessions<Data> {
    * @throws Refusal `conflict` past the limit of connections; the session is as it was then
    */
   bind(session: Session<Data>, identity: Identity): void {
-    const tooMany = this.limitRefusal(identity.userId, session.connection);
-    if (tooMany) throw tooMany;
+    this.#demandPlace(identity.userId, session.connection);
+    this.release(identity.userId, session.connection);
     if (session.identity && session.identity.userId !== identity.userId) this.#options.left(session);
     this.#unbind(session);
     session.identity = identity;
@@ -123,9 +136,8 @@ export class Sessions<Data> {
   /** Once a second: tokens that have run out, and guests who never signed in. */
   sweep(): void {
     const { clock, log, api } = this.#options;
-    for (const session of this.#expiries.due(clock.now())) {
-      this.#end(session, new Refusal("authentication_failed", "Token has expired", { reason: "expired" }));
-    }
+    const expired = new Refusal("authentication_failed", "Token has expired", { reason: "expired" });
+    this.#end(this.#expiries.due(clock.now()).map((session) => [session, expired]));
     for (const session of this.#authDeadlines.due(clock.elapsed())) {
       log.info({ api, address: session.peer.address }, "a socket that never signed in is disconnected");
       session.disconnect();
@@ -134,25 +146,37 @@ export class Sessions<Data> {
 
   /** The user's account or one of the user's tokens has changed: ends what no longer counts, renews the roles of the rest. */
   async review(userId: string): Promise<void> {
+    const ended: [Session<Data>, Refusal][] = [];
     for (const session of [...this.of(userId)]) {
       const { identity } = session;
       if (!identity) continue;
-      try {
-        session.identity = await this.#options.tokens.review(identity);
-      } catch (error) {
-        this.#end(session, Refusal.from(error));
-      }
+      const reviewed = await this.#options.tokens.review(identity).catch((error) => Refusal.from(error));
+      // Somebody else may have signed in on it meanwhile.
+      if (session.identity !== identity) continue;
+      if (!(reviewed instanceof Refusal)) session.identity = reviewed;
+      const refusal = reviewed instanceof Refusal ? reviewed : this.#options.refusal(session);
+      if (refusal) ended.push([session, refusal]);
     }
+    this.#end(ended);
   }
 
   get signedInUsers(): number {
     return this.#byUser.size;
   }
 
-  #end(session: Session<Data>, refusal: Refusal): void {
-    if (session.isClosing) return;
-    this.#options.dialect.ended(session, refusal);
-    session.disconnect();
+  /** Everybody hears the last word first: the namespaces of a client go down together with their connection. */
+  #end(sessions: readonly [Session<Data>, Refusal][]): void {
+    const open = sessions.filter(([session]) => !session.isClosing);
+    for (const [session, refusal] of open) this.#options.dialect.ended(session, refusal);
+    for (const [session] of open) session.disconnect();
+  }
+
+  #demandPlace(userId: string, connection: object): void {
+    const others = new Set<object>(this.#opening.get(userId));
+    for (const other of this.of(userId)) others.add(other.connection);
+    others.delete(connection);
+    if (others.size < this.#options.maxConnectionsPerUser) return;
+    throw tooManyConnections();
   }
 
   #unbind(session: Session<Data>): void {
@@ -164,4 +188,9 @@ export class Sessions<Data> {
     sockets?.delete(session);
     if (sockets?.size === 0) this.#byUser.delete(identity.userId);
   }
+}
+
+/** The refusal of a connection past the limit of its user or its address. */
+export function tooManyConnections(): Refusal {
+  return new Refusal("conflict", "Connection limit exceeded", { reason: "connection_limit" });
 }

@@ -131,7 +131,8 @@ function headerAlgorithm(token: string): unknown {
 /** A key that is not in the issuer's set is the token's fault; anything else is the issuer's. */
 function tellOutage(error: unknown): never {
   const { JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JOSENotSupported } = errors;
-  if ([JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JOSENotSupported].some((kind) => error instanceof kind)) throw error;
+  if ([JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JOSENotSupported].some((kind) => error instanceof kind))
+    throw error;
   throw new Refusal("unavailable", "Tokens cannot be verified now", { cause: error });
 }
 

@@ -1,0 +1,213 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { Glob } from "bun";
+
+// The rules of direction: which folder may know which. What is not allowed here is refused, so that a new folder or a
+// new dependency is a decision and not an accident.
+
+const SRC = join(import.meta.dir, "..", "src");
+
+interface Source {
+  /** From `src`, without `.ts`: `realtime/contract`. */
+  readonly path: string;
+  /** Without comments. */
+  readonly code: string;
+  /** Files of ours as paths, everything else as it is written. */
+  readonly imports: readonly string[];
+}
+
+const PATHS = [...new Glob("**/*.ts").scanSync(SRC)].sort().map((file) => file.replace(/\.ts$/, ""));
+const SOURCES: readonly Source[] = PATHS.map((path) => {
+  const text = readFileSync(join(SRC, `${path}.ts`), "utf8");
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+  return { path, code, imports: importsOf(code).map((specifier) => resolve(path, specifier)) };
+});
+
+function importsOf(code: string): string[] {
+  const statements = /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
+  return [...code.matchAll(statements)].map(([, from, bare]) => from ?? bare ?? "");
+}
+
+function resolve(path: string, specifier: string): string {
+  if (!specifier.startsWith(".")) return specifier;
+  const target = normalize(join(dirname(path), specifier));
+  return PATHS.includes(`${target}/index`) ? `${target}/index` : target;
+}
+
+function isOurs(specifier: string): boolean {
+  return PATHS.includes(specifier);
+}
+
+/** What breaks a rule, in lines that say where. */
+function importsThat(isWrong: (from: string, to: string) => boolean): string[] {
+  return SOURCES.flatMap(({ path, imports }) =>
+    imports.filter((to) => isWrong(path, to)).map((to) => `${path} imports ${to}`),
+  );
+}
+
+function linesThat(pattern: RegExp, isFree: (path: string) => boolean): string[] {
+  return SOURCES.filter(({ path }) => !isFree(path)).flatMap(({ path, code }) =>
+    code
+      .split("\n")
+      .filter((line) => pattern.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+}
+
+/** Which of our files a file may import; the first row that fits it counts, and what fits none is at fault. */
+const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
+  // A client takes an API's types without our server.
+  [/^apis\/\w+\/contract$/, /^realtime\/(contract|fields)$/],
+  [/^realtime\/(contract|fields)$/, /^$/],
+  [/^apis\/index$/, /^(apis\/\w+\/index|realtime\/api)$/],
+  [/^apis\/\w+\/settings$/, /^setting$/],
+  [/^apis\/\w+\/checks$/, /^(verify\/check|apis\/\w+\/contract)$/],
+  [/^apis\/\w+\/(tables|store)$/, /^(apis\/\w+\/tables|store\/\w+|runtime\/\w+|refusal|domain\/.+)$/],
+  [/^apis\//, /^(apis\/\w+\/\w+|realtime\/\w+|domain\/.+|http\/\w+|refusal|parse|runtime\/(clock|log|ticker))$/],
+  [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
+  [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|refusal|parse)$/],
+  [/^http\//, /^(http\/\w+|domain\/.+|runtime\/\w+|refusal|parse)$/],
+  [/^store\/schema$/, /^(domain\/.+|apis\/\w+)\/tables$/],
+  [/^store\//, /^(store\/\w+|runtime\/\w+)$/],
+  [/^runtime\//, /^runtime\/\w+$/],
+  [/^console\//, /^(console\/\w+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/],
+  [/^verify\//, /^verify\/\w+$/],
+  [/^(refusal|setting|version)$/, /^$/],
+  [/^parse$/, /^refusal$/],
+  [/^config$/, /^(apis\/\w+\/settings|runtime\/(fault|log)|setting)$/],
+  [/^app$/, /^(?!cli\/|main$|verify\/)/],
+  [/^cli\//, /^(?!main$)/],
+  [/^main$/, /^cli\/index$/],
+];
+
+/** Where a package may be imported. One that stands nowhere here may not be imported at all. */
+const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
+  [/^valibot$/, /^(apis\/|realtime\/|cli\/|http\/body$|parse$|setting$|config$)/],
+  [/^@valibot\/to-json-schema$/, /^realtime\/asyncapi$/],
+  [/^(socket\.io|@socket\.io\/bun-engine)$/, /^realtime\//],
+  // The other end of the wire: what `headend verify` runs.
+  [/^socket\.io-client$/, /^(verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
+  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http)$/],
+  [/^jose$/, /^domain\/tokens\/\w+$/],
+  [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(tables|store))$/],
+  [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/store)$/],
+  [/^pino(-pretty)?$/, /^runtime\/log$/],
+  [/^prom-client$/, /^console\/metrics$/],
+  [/^node:/, /^(domain|http|store|cli|runtime)\//],
+  [/^\.\.\/package\.json$|^package\.json$/, /^version$/],
+];
+
+test("the scan sees what is there", () => {
+  expect(PATHS.length).toBeGreaterThan(40);
+  const listener = SOURCES.find(({ path }) => path === "realtime/listener");
+  expect(listener?.imports).toEqual(
+    expect.arrayContaining(["@socket.io/bun-engine", "http/peer", "realtime/endpoint"]),
+  );
+  const folders = SOURCES.find(({ path }) => path === "apis/index")?.imports;
+  expect(folders).toEqual(expect.arrayContaining(["apis/playback/index"]));
+  const code = 'import "./a";\nimport type { B } from "./b";\nexport * from "./c";\nconst d = await import("./d");';
+  expect(importsOf(code)).toEqual(["./a", "./b", "./c", "./d"]);
+});
+
+describe("our files", () => {
+  test("import only what their folder may know", () => {
+    const wrong = importsThat((from, to) => {
+      const allowed = MAY_IMPORT.find(([pattern]) => pattern.test(from))?.[1];
+      return isOurs(to) && !allowed?.test(to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("of one API never import another one", () => {
+    const apiOf = (path: string) => /^apis\/(\w+)\//.exec(path)?.[1];
+    expect(importsThat((from, to) => Boolean(apiOf(from) && apiOf(to) && apiOf(from) !== apiOf(to)))).toEqual([]);
+  });
+
+  test("all stand under a rule", () => {
+    expect(PATHS.filter((path) => !MAY_IMPORT.some(([pattern]) => pattern.test(path)))).toEqual([]);
+  });
+
+  test("that only some build on are imported nowhere else: the program by its commands, the settings by the app", () => {
+    expect(importsThat((from, to) => to === "app" && !/^cli\//.test(from))).toEqual([]);
+    expect(importsThat((from, to) => to === "config" && !/^(app$|cli\/)/.test(from))).toEqual([]);
+    expect(importsThat((from, to) => to === "apis/index" && !/^(app$|cli\/)/.test(from))).toEqual([]);
+  });
+
+  test("import each other without end nowhere, types aside", () => {
+    expect(cycles()).toEqual([]);
+  });
+});
+
+describe("packages", () => {
+  test("are imported only where they belong", () => {
+    const wrong = importsThat((from, to) => {
+      if (isOurs(to)) return false;
+      return !PACKAGES.find(([name]) => name.test(to))?.[1].test(from);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("that are depended on are all imported by the program", async () => {
+    const { dependencies } = await Bun.file(join(SRC, "..", "package.json")).json();
+    const imported = new Set(SOURCES.flatMap(({ imports }) => imports));
+    const isUsed = (name: string) => [...imported].some((each) => each === name || each.startsWith(`${name}/`));
+    expect(Object.keys(dependencies).filter((name) => !isUsed(name))).toEqual([]);
+  });
+});
+
+describe("only", () => {
+  // `verify/` is a client that a command runs, and waits for the server as one.
+  const isAtTheEdge = (path: string) => /^(runtime|cli|verify)\//.test(path);
+
+  test("the runtime reads the clock and sets timers", () => {
+    const timers = /\bDate\.now\(|\bnew Date\(\)|\b(setTimeout|setInterval|setImmediate)\(|\bBun\.sleep\(/;
+    expect(linesThat(timers, isAtTheEdge)).toEqual([]);
+  });
+
+  test("the commands print, and end the process", () => {
+    const prints = /\bconsole\.(log|error|warn|info|debug|table|trace|dir)\(|\bprocess\.(stdout|stderr|exit)\b/;
+    expect(linesThat(prints, (path) => /^(cli\/|runtime\/log$)/.test(path))).toEqual([]);
+  });
+
+  test("the commands read the environment", () => {
+    expect(linesThat(/\bprocess\.env\b|\bBun\.env\b/, (path) => /^cli\//.test(path))).toEqual([]);
+  });
+
+  test("the files of an API know its name", () => {
+    const names = /["'`](playback|requests|studio|live|learning)["'`]/;
+    expect(linesThat(names, (path) => /^(apis\/|config$|cli\/)/.test(path))).toEqual([]);
+  });
+});
+
+test("nothing makes state when it is imported", () => {
+  const mutable = /^(export )?(let|var) |^(export )?const \w+(: [^=]+)? = new (Map|Set|WeakMap|WeakSet)(<.*>)?\(\);?$/;
+  expect(linesThat(mutable, () => false)).toEqual([]);
+  expect(
+    linesThat(
+      /^(const|let) .*= (await )?(new (Database|Hono|Engine|Server)|Bun\.serve|openStore|openLog)\(/,
+      () => false,
+    ),
+  ).toEqual([]);
+});
+
+/** Rings of imports. */
+function cycles(): string[] {
+  const graph = new Map(
+    SOURCES.map(({ path, code }) => {
+      const runtime = code.replace(/\b(import|export) type\b[^;]*;/g, "");
+      return [path, importsOf(runtime).map((specifier) => resolve(path, specifier))];
+    }),
+  );
+  const found: string[] = [];
+  const finished = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at !== -1) found.push([...way.slice(at), path].join(" -> "));
+    if (at !== -1 || finished.has(path)) return;
+    for (const next of graph.get(path) ?? []) if (graph.has(next)) visit(next, [...way, path]);
+    finished.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return found;
+}
