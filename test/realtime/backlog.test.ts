@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../clock";
 import type { TestApp } from "../harness";
@@ -92,6 +93,41 @@ describe("a client that polls", () => {
     expect(dropsOf(await slow.get())).toEqual(upTo(gush.count));
     expect(await slow.post('421["count",{}]')).toBe(200);
     expect(await slow.get()).toEqual(['431[{"success":true,"total":1}]']);
+  });
+});
+
+describe("connections that come and go", () => {
+  test.each([
+    ["open no namespace", []],
+    ["open one", ["40"]],
+    ["open one twice", ["40", "40"]],
+    ["open one with a token that is none", ['40{"token":"none"}']],
+    ["are refused a namespace", ["40/admin,", "40/nothing,"]],
+    ["are closed for what they send", ["40", "4garbage"]],
+    ["are closed in the middle of a binary event", ["40", '451-["count",{"_placeholder":true,"num":0}]']],
+    ["leave questions behind", ["40", '421["slow",{"text":"x"}]', '422["count",{}]']],
+  ])("and %s leave nothing behind", async (_, packets) => {
+    const toy = makeToy();
+    await using app = await startToyApp(toy, { clock: new FakeClock(), env: { HEADEND_LOG_LEVEL: "warn" } });
+    const url = app.app.url("studio");
+    const comeAndGo = async (count: number) => {
+      for (let n = 0; n < count; n++) {
+        const poller = new Poller(url);
+        expect(await poller.open()).toBe(200);
+        await poller.post(packets.join("\u001e"));
+        await poller.post("1");
+      }
+      await until("their end", async () => (await connections(app)) === 0);
+      expect(toy.sessions()).toEqual([]);
+      toy.handled.length = 0;
+      app.log.length = 0;
+      Bun.gc(true);
+      // A socket of Socket.IO has several of them.
+      return heapStats().objectTypeCounts.Map ?? 0;
+    };
+    const before = await comeAndGo(20);
+    expect((await comeAndGo(100)) - before).toBeLessThan(50);
+    expect(toy.house().limits.size).toBeLessThan(10);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type TestApp, token } from "../harness";
 import { makeToy, startToyApp } from "../toy";
-import { Poller, RawSocket, until } from "./raw";
+import { handshakePath, Poller, RawSocket, Tcp, until } from "./raw";
 
 /** Somebody else on the same server, whom nothing of this may reach. */
 async function witnessOf(app: TestApp) {
@@ -307,6 +307,22 @@ describe("a message of", () => {
       await witness.isFine();
     });
   }
+
+  test("more than HEADEND_MAX_PAYLOAD bytes is refused by polling also where no length was announced", async () => {
+    const toy = makeToy();
+    await using app = await startToyApp(toy, { env });
+    const url = app.app.url("studio");
+    const poller = await Poller.connected(url);
+    const body = packetOf(MAX + 1, "\u20ac");
+    const tcp = await Tcp.open(url);
+    tcp.write(
+      `POST ${handshakePath("polling", `&sid=${poller.sid}`)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    tcp.write(`${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    expect(await tcp.read("\r\n\r\n")).toStartWith("HTTP/1.1 4");
+    expect(toy.handled).toEqual([]);
+    tcp.close();
+  });
 
   test("an honest client that polls is never over it, however many it sends at once", async () => {
     const toy = makeToy();

@@ -40,11 +40,17 @@ export class RawSocket {
     });
   }
 
-  /** A socket on the namespace `/`, with its greeting taken out. */
-  static async connected(url: string, namespace = ""): Promise<RawSocket> {
+  /** A socket that has asked for the namespace `/` and not waited for the answer. */
+  static async opened(url: string, auth = ""): Promise<RawSocket> {
     const socket = new RawSocket(url);
     await socket.next("0{");
-    socket.send(`40${namespace}`);
+    socket.send(`40${auth}`);
+    return socket;
+  }
+
+  /** A socket on the namespace `/`. */
+  static async connected(url: string, auth = ""): Promise<RawSocket> {
+    const socket = await RawSocket.opened(url, auth);
     await socket.next("40");
     return socket;
   }

@@ -8,7 +8,7 @@ import { Client } from "../client";
 import { FakeClock } from "../clock";
 import { type TestApp, token } from "../harness";
 import { makeToy, startToyApp, type Toy } from "../toy";
-import { Poller, until } from "./raw";
+import { Poller, RawSocket, until } from "./raw";
 
 type Heard = { event: string; payload: unknown }[];
 
@@ -225,6 +225,33 @@ describe("the limit of connections", () => {
       expect(toy.sessions()).toHaveLength(10);
     });
   }
+
+  test("of a user does not count connections that were gone before their token was verified", async () => {
+    const toy = makeToy();
+    await using app = await startToyApp(toy);
+    const jwt = await token("u1");
+    const { tokens } = toy.house();
+    const verify = tokens.verify.bind(tokens);
+    const identity = await verify(jwt);
+    const gate = Promise.withResolvers<Identity>();
+    let asked = 0;
+    tokens.verify = () => {
+      asked++;
+      return gate.promise;
+    };
+    for (let n = 1; n <= 12; n++) {
+      const socket = await RawSocket.opened(app.app.url("studio"), `{"token":"${jwt}"}`);
+      await until("the verification", () => asked === n);
+      socket.close();
+      await socket.closed();
+    }
+    const connections = async () => (await app.call("console", "/metrics")).body as string;
+    await until("the closes", async () => (await connections()).includes('headend_connections{api="studio"} 0'));
+    gate.resolve(identity);
+    tokens.verify = verify;
+    for (let n = 0; n < 10; n++) await socketOf(app, jwt);
+    expect(users(toy)).toEqual(Array(10).fill("u1"));
+  });
 
   test("of a user holds when fifteen sockets sign in at once by event: ten do, five hear why not", async () => {
     const toy = makeToy();
