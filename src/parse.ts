@@ -3,6 +3,7 @@ import { Refusal } from "./refusal";
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
+const OBJECTS = new Set(["object", "loose_object", "strict_object", "variant"]);
 /** Deeper payloads are refused: whatever walks them must not run out of stack (CONTRACT §3.4). */
 const MAX_DEPTH = 32;
 
@@ -15,6 +16,10 @@ const MAX_DEPTH = 32;
 export function parse<S extends Schema>(schema: S, input: unknown, what = "payload"): v.InferOutput<S> {
   if (isDeeperThan(input, MAX_DEPTH)) {
     throw new Refusal("invalid_request", `${what} is nested deeper than ${MAX_DEPTH} levels`, { field: what });
+  }
+  // To valibot an array is an object like any other.
+  if (Array.isArray(input) && OBJECTS.has(schema.type)) {
+    throw new Refusal("invalid_request", `${what} must be an object`, { field: what });
   }
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;

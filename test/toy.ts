@@ -219,7 +219,7 @@ export function makeToy({
   const handled: string[] = [];
   const pending: Pending[] = [];
   const left: string[] = [];
-  let sessions: ToySession[] = [];
+  const sessions = new Set<ToySession>();
   let inside: { house: House; line: Line<ToyContract, object> } | undefined;
   const opened = () => {
     if (!inside) throw new Error("the toy was not started");
@@ -228,7 +228,7 @@ export function makeToy({
 
   const dialect: Dialect<object> = {
     connected(session) {
-      sessions.push(session);
+      sessions.add(session);
       session.emit("welcome", { id: session.id });
     },
     signedIn(session) {
@@ -314,8 +314,8 @@ export function makeToy({
     pending,
     left,
     sessions() {
-      sessions = sessions.filter((session) => !session.isClosing);
-      return sessions;
+      for (const session of sessions) if (session.isClosing) sessions.delete(session);
+      return [...sessions];
     },
     house: () => opened().house,
     line: () => opened().line,

@@ -175,9 +175,10 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const handshakes = new WeakMap<Socket, Handshake>();
     namespace.use((socket, next) => {
       const connection = this.#connections.get(socket.conn);
-      // Socket.IO closes who opens a namespace twice, but sees it only once the first time is over: until then the
-      // second one is not answered.
-      if (!connection || connection.namespaces.has(name)) return;
+      // Whatever becomes of the socket, Socket.IO must hear of it, or it keeps it for ever.
+      if (!connection) return next();
+      // Socket.IO closes who opens a namespace twice, but sees it only once the first time is over.
+      if (connection.namespaces.has(name)) return next(new Error("The namespace is being opened already"));
       connection.namespaces.add(name);
       void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);
@@ -207,6 +208,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     if (token === undefined) return { identity: null };
     try {
       const identity = await this.sessions.verify(token, peer);
+      // It may have gone meanwhile; then nobody would give the place back.
+      if (!this.#connections.has(socket.conn)) return { identity: null };
       this.sessions.reserve(identity.userId, socket.conn);
       // The place is given back when the socket does not come to open.
       socket.conn.once("close", () => this.sessions.release(identity.userId, socket.conn));

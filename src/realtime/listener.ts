@@ -82,10 +82,13 @@ export function listen(options: ListenerOptions): Bound {
       const refusal = handshakeRefusal(endpoint, peer, isOriginAllowed);
       if (refusal) return refusal;
       endpoint.expect(request, peer);
-    } else if (Number(request.headers.get("content-length")) > options.maxPayloadBytes) {
+    } else if (request.method === "POST") {
       // The engine counts characters, of which one may be three bytes.
-      endpoint.cut(sid, "payload too large");
-      return new Response(null, { status: 413 });
+      const bytes = await request.clone().arrayBuffer();
+      if (bytes.byteLength > options.maxPayloadBytes) {
+        endpoint.cut(sid, "payload too large");
+        return new Response(null, { status: 413 });
+      }
     }
     return endpoint.engine.handleRequest(request, server);
   }

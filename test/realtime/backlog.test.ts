@@ -100,27 +100,32 @@ describe("connections that come and go", () => {
   test.each([
     ["open no namespace", []],
     ["open one", ["40"]],
+    ["open one twice at once", ["40\u001e40"]],
     ["open one twice", ["40", "40"]],
     ["open one with a token that is none", ['40{"token":"none"}']],
     ["are refused a namespace", ["40/admin,", "40/nothing,"]],
+    ["are gone before theirs is open", ["40\u001e1"]],
+    ["send before theirs is open", ['40\u001e42["count",{}]']],
     ["are closed for what they send", ["40", "4garbage"]],
-    ["are closed in the middle of a binary event", ["40", '451-["count",{"_placeholder":true,"num":0}]']],
-    ["leave questions behind", ["40", '421["slow",{"text":"x"}]', '422["count",{}]']],
-  ])("and %s leave nothing behind", async (_, packets) => {
+    ["are in the middle of a binary event", ["40", '451-["count",{"_placeholder":true,"num":0}]']],
+    ["never fetch an answer", ["40", '421["count",{}]']],
+  ])("and %s leave nothing behind", async (_, bodies) => {
     const toy = makeToy();
-    await using app = await startToyApp(toy, { clock: new FakeClock(), env: { HEADEND_LOG_LEVEL: "warn" } });
+    await using app = await startToyApp(toy, { env: { HEADEND_LOG_LEVEL: "warn" } });
     const url = app.app.url("studio");
     const comeAndGo = async (count: number) => {
       for (let n = 0; n < count; n++) {
         const poller = new Poller(url);
         expect(await poller.open()).toBe(200);
-        await poller.post(packets.join("\u001e"));
-        await poller.post("1");
+        for (const body of [...bodies, "1"]) await poller.post(body);
       }
       await until("their end", async () => (await connections(app)) === 0);
       expect(toy.sessions()).toEqual([]);
       toy.handled.length = 0;
       app.log.length = 0;
+      // What is still on its way through the event loop is no leak.
+      await Bun.sleep(20);
+      Bun.gc(true);
       Bun.gc(true);
       // A socket of Socket.IO has several of them.
       return heapStats().objectTypeCounts.Map ?? 0;

@@ -206,6 +206,7 @@ test("names that are no text, payloads that are missing and arguments too many a
   expect(await say('422["count"]', 2)).toMatchObject({ success: false, error: "payload is required" });
   expect(await say('423["count",null]', 3)).toMatchObject({ success: false, error: "payload must be an object" });
   expect(await say('424["count","{}"]', 4)).toMatchObject({ success: false, error: "payload must be an object" });
+  expect(await say('427["count",[]]', 7)).toMatchObject({ success: false, error: "payload must be an object" });
   expect(await say('425["count",{"by":2},{"by":100},null,[[]]]', 5)).toEqual({ success: true, total: 2 });
   expect(await say('426["count",{"by":1e999}]', 6)).toMatchObject({ success: false, code: "invalid_request" });
   socket.send("42[1]");
@@ -312,8 +313,11 @@ test("at most 100 events of a socket wait; those past it are refused at once, an
   client.send("slow", { text: "first" });
   // Documented limits are the user's, so the socket's own bucket does not stop these before they wait.
   const waiting = Array.from({ length: 100 }, () => client.ask<Refused>("wave", {}));
+  let answered = 0;
+  for (const answer of waiting) void answer.then(() => answered++);
   const refused = await client.ask<Refused>("wave", {});
   expect(refused).toMatchObject({ success: false, code: "rate_limit_exceeded", retryAfter: expect.any(Number) });
+  expect(answered).toBe(0);
   expect(toy.handled).toEqual(["slow first"]);
   toy.pending.shift()?.resolve();
   const answers = await Promise.all(waiting);

@@ -252,6 +252,34 @@ describe("odd requests", () => {
   });
 });
 
+test("what is sent while a client upgrades from polling to websocket arrives once and in order, both ways", async () => {
+  const toy = makeToy();
+  await using app = await startToyApp(toy);
+  const clients = await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const auth = { token: await token(`u${n}`) };
+      return app.client("studio", { transports: ["polling", "websocket"], auth });
+    }),
+  );
+  await Promise.all(
+    clients.map(async (client, n) => {
+      await client.connected();
+      client.send("gush", { count: 50, size: 100 });
+      for (let text = 0; text < 30; text++) {
+        client.send("note", { text: `${n}: ${text}` });
+        if (text % 5 === 0) await Bun.sleep(1);
+      }
+      await until("the upgrade", () => client.socket.io.engine.transport.name === "websocket");
+      const drops = (await client.rest()).filter(({ event }) => event === "drop");
+      expect(drops.map(({ payload }) => (payload as { n: number }).n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    }),
+  );
+  for (const [n] of clients.entries()) {
+    const own = toy.handled.filter((event) => event.startsWith(`note ${n}:`));
+    expect(own).toEqual(Array.from({ length: 30 }, (_, text) => `note ${n}: ${text}`));
+  }
+});
+
 describe("starting and stopping", () => {
   /** A port that nothing listens on; it was free a moment ago. */
   function freePort(): number {

@@ -141,6 +141,59 @@ describe("the handshake", () => {
     expect(await refusalOf(app, {}, "/nothing")).toMatchObject({ message: "Invalid namespace" });
   });
 
+  test("never leaves its token in the log, whatever becomes of it", async () => {
+    await using app = await startToyApp(makeToy({ failureEnds: true }));
+    const tokens = [await token("u1"), await token("u1", { exp: 1 }), await token("u1", {}, "x".repeat(32))];
+    for (const jwt of tokens) {
+      for (const options of [
+        { auth: { token: jwt } },
+        { query: { token: jwt } },
+        { extraHeaders: { authorization: `Bearer ${jwt}` } },
+      ]) {
+        for (const namespace of ["", "/admin"])
+          await app
+            .client("studio", options, namespace)
+            .connected()
+            .catch(() => 0);
+      }
+      await app.call("studio", `/x?token=${jwt}`, { token: jwt });
+      const guest = await app.connect("studio");
+      await Promise.race([guest.ask("login", { token: jwt }), guest.disconnected()]);
+      await (await app.connect("studio")).ask("throws", { token: jwt });
+      const raw = await RawSocket.connected(app.app.url("studio"));
+      raw.send(`42["login",{"token":"${jwt}"`);
+      await raw.closed();
+    }
+    expect(app.log.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["a handler failed", "a transport failed"]));
+    const log = JSON.stringify(app.log);
+    for (const jwt of tokens) expect(log).not.toContain(jwt.split(".")[2] ?? jwt);
+  });
+
+  test("of a namespace may be made again on the same connection after it was refused, and after it was left", async () => {
+    const toy = makeToy();
+    await using app = await startToyApp(toy);
+    const root = await socketOf(app);
+    const auth: { token?: string } = {};
+    const admin = root.socket.io.socket("/admin", { auth: (give) => give({ ...auth }) });
+    const outcome = () =>
+      new Promise<string>((resolve) => {
+        admin.once("connect_error", ({ message }) => resolve(message));
+        admin.once("authenticated", ({ userId }) => resolve(userId));
+      });
+    const first = outcome();
+    expect(await first).toBe("Authentication required");
+    for (const userId of ["boss", "other"]) {
+      auth.token = await token(userId, { role: "admin" });
+      const next = outcome();
+      admin.connect();
+      expect(await next).toBe(userId);
+      expect(users(toy)).toEqual([undefined, userId]);
+      admin.disconnect();
+      await until("the leave", () => toy.sessions().length === 1);
+    }
+    expect(await root.rest()).toEqual([]);
+  });
+
   test("repeated on one connection opens one socket for each namespace", async () => {
     const toy = makeToy();
     await using app = await startToyApp(toy);
