@@ -16,6 +16,8 @@ interface RefusalDetail {
   field?: string;
   /** Waiting this long makes the same call succeed. */
   retryAfterMs?: number;
+  /** What else the caller is told, under names of our own: `until` of a ban. */
+  facts?: Readonly<Record<string, unknown>>;
   /** What went wrong inside: for the log, never for the wire. */
   cause?: unknown;
 }
@@ -29,6 +31,7 @@ export class Refusal extends Error {
   readonly reason: string | undefined;
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(code: RefusalCode, message: string, detail: RefusalDetail = {}) {
     super(message, { cause: detail.cause });
@@ -37,6 +40,7 @@ export class Refusal extends Error {
     this.reason = detail.reason;
     this.field = detail.field;
     this.retryAfterMs = detail.retryAfterMs;
+    this.facts = detail.facts ?? {};
   }
 
   /** Anything caught, as a refusal that is safe to send. */

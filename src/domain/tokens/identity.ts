@@ -1,3 +1,5 @@
+import type { JWTPayload } from "jose";
+
 /** Who a verified token speaks for. Never built from a payload. */
 export interface Identity {
   readonly userId: string;
@@ -20,4 +22,20 @@ export interface TokenFacts {
   readonly accountVersion: number | null;
   /** The roles that the token itself claims. */
   readonly claimedRoles: readonly string[];
+}
+
+/** The facts of a token whose signature has been verified. */
+export function factsOf(
+  token: string,
+  { jti, exp, iat }: JWTPayload,
+  claimedRoles: readonly string[],
+  accountVersion: number | null,
+): TokenFacts {
+  return {
+    id: jti ?? new Bun.CryptoHasher("sha256").update(token).digest("base64url"),
+    expiresAt: exp === undefined ? null : exp * 1000,
+    issuedAt: iat === undefined ? null : iat * 1000,
+    accountVersion,
+    claimedRoles,
+  };
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime/clock";
 import type { Store } from "../../store/database";
 import type { Account, Accounts } from "../accounts/accounts";
 import { readClaims, VERSION_CLAIM } from "./claims";
-import type { Identity, TokenFacts } from "./identity";
+import { factsOf, type Identity } from "./identity";
 import { type KeySettings, Keys } from "./keys";
 import { revocations } from "./tables";
 
@@ -17,7 +17,7 @@ export interface TokenSettings extends KeySettings {
 }
 
 /** Longer ones are refused unparsed (CONTRACT §2). */
-const MAX_TOKEN_BYTES = 8192;
+export const MAX_TOKEN_BYTES = 8192;
 
 /** Signs tokens, and tells whom a token speaks for and whether it still counts. */
 export class Tokens {
@@ -42,6 +42,11 @@ export class Tokens {
   /** @throws Fault when a configured key is none */
   static async open(settings: TokenSettings, accounts: Accounts, store: Store, clock: Clock): Promise<Tokens> {
     return new Tokens(await Keys.load(settings), settings, accounts, store, clock);
+  }
+
+  /** Life of the tokens that we sign, ms. */
+  get ttlMs(): number {
+    return this.#settings.ttlMs;
   }
 
   /** A token for an account, signed with our secret. */
@@ -70,13 +75,7 @@ export class Tokens {
     const { payload, ours } = await this.#keys.verify(token, this.#clock.now());
     const claims = readClaims(payload);
     const version = ours ? payload[VERSION_CLAIM] : undefined;
-    const facts: TokenFacts = {
-      id: payload.jti ?? new Bun.CryptoHasher("sha256").update(token).digest("base64url"),
-      expiresAt: payload.exp === undefined ? null : payload.exp * 1000,
-      issuedAt: payload.iat === undefined ? null : payload.iat * 1000,
-      accountVersion: typeof version === "number" ? version : null,
-      claimedRoles: claims.roles,
-    };
+    const facts = factsOf(token, payload, claims.roles, typeof version === "number" ? version : null);
     if (this.#revoked.has(facts.id)) throw revoked();
     const roles = await this.#accounts.admit(claims, facts);
     return { userId: claims.userId, email: claims.email, username: claims.username, roles, token: facts };

@@ -1,0 +1,248 @@
+import { and, desc, eq, gte, isNull, lt, sql } from "drizzle-orm";
+import { Refusal } from "../../refusal";
+import type { Clock } from "../../runtime/clock";
+import type { Log } from "../../runtime/log";
+import type { Ticker } from "../../runtime/ticker";
+import { writeRows } from "../../store/batch";
+import type { Store } from "../../store/database";
+import { Commits } from "./commits";
+import { chatMessages } from "./tables";
+
+export interface Author {
+  readonly userId: string;
+  readonly username: string;
+}
+
+export interface Message extends Author {
+  /** `msg_` and a UUIDv7. */
+  readonly id: string;
+  readonly text: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+interface Row extends Message {
+  readonly room: string;
+  readonly clientId: string | null;
+}
+
+interface Room {
+  /** Oldest first. */
+  readonly recent: Message[];
+  /** Resends by author and the client's own id, oldest first. */
+  readonly sent: Map<string, { message: Message; stored: Promise<void> }>;
+  usedAt: number;
+}
+
+/** What who joins is shown (CONTRACT §7, §8). */
+const HISTORY = 50;
+/** How many named messages of a room are remembered for resends. */
+const REMEMBERED = 500;
+/** A room that nobody wrote to or looked at for this long is read from the database again when it is needed. */
+const IDLE_MS = 600_000;
+
+/** Messages in rooms: delivered at once by the caller, stored in batches, and kept for whoever comes later. */
+export class Chat {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #rooms = new Map<string, Room>();
+  readonly #commits: Commits<Row>;
+
+  constructor(store: Store, clock: Clock, log: Log, ticker: Ticker) {
+    this.#store = store;
+    this.#clock = clock;
+    const { db } = store;
+    const insert = db
+      .insert(chatMessages)
+      .values({
+        id: sql.placeholder("id"),
+        room: sql.placeholder("room"),
+        userId: sql.placeholder("userId"),
+        username: sql.placeholder("username"),
+        text: sql.placeholder("text"),
+        clientId: sql.placeholder("clientId"),
+        createdAt: sql.placeholder("createdAt"),
+      })
+      .onConflictDoNothing()
+      .prepare();
+    this.#commits = new Commits<Row>({
+      name: "chat",
+      clock,
+      ticker,
+      log,
+      write(rows) {
+        const { bad } = writeRows(
+          rows,
+          (work) => db.transaction(work, { behavior: "immediate" }),
+          (row) => insert.run({ ...row }),
+        );
+        for (const { error } of bad) log.error({ err: error }, "a message cannot be stored and is set aside");
+      },
+    });
+    ticker.every("forget idle chat rooms", IDLE_MS / 10, () => this.#forgetIdle());
+  }
+
+  /**
+   * Takes a message. A resend (same author and `clientId`) gives the first one again.
+   *
+   * @returns the message; whether it is new, so that it is to be delivered; and when it is stored: that rejects with a
+   *   Refusal `unavailable` while the disk cannot take it
+   */
+  post(
+    room: string,
+    author: Author,
+    text: string,
+    clientId?: string,
+  ): { message: Message; isNew: boolean; stored: Promise<void> } {
+    const { recent, sent } = this.#room(room);
+    const name = clientId === undefined ? undefined : `${author.userId}\0${clientId}`;
+    const earlier = name === undefined ? undefined : sent.get(name);
+    if (name !== undefined && earlier) {
+      const stored = earlier.stored.catch(() => this.#storedNow());
+      sent.set(name, { message: earlier.message, stored });
+      return { message: earlier.message, isNew: false, stored };
+    }
+    const now = this.#clock.now();
+    const message: Message = {
+      id: `msg_${Bun.randomUUIDv7("hex", now)}`,
+      userId: author.userId,
+      username: author.username,
+      text,
+      createdAt: now,
+    };
+    recent.push(message);
+    if (recent.length > HISTORY) recent.shift();
+    const stored = this.#commits.add({ ...message, room, clientId: clientId ?? null });
+    if (name !== undefined) {
+      sent.set(name, { message, stored });
+      if (sent.size > REMEMBERED) sent.delete(sent.keys().next().value ?? "");
+    }
+    return { message, isNew: true, stored };
+  }
+
+  /** Whether a message with the client's own id is a resend. */
+  isKnown(room: string, userId: string, clientId: string): boolean {
+    return this.#room(room).sent.has(`${userId}\0${clientId}`);
+  }
+
+  /** The newest messages of a room, oldest first. */
+  recent(room: string): readonly Message[] {
+    return this.#room(room).recent;
+  }
+
+  /**
+   * A page of stored messages, oldest first: the newest, or those before a message.
+   *
+   * @throws Refusal `not_found` when there is no such message in the room
+   */
+  async page(room: string, limit: number, beforeId?: string): Promise<Message[]> {
+    this.#commits.flush();
+    const { db } = this.#store;
+    let before: number | undefined;
+    if (beforeId !== undefined) {
+      const anchor = db
+        .select({ sequence: chatMessages.sequence })
+        .from(chatMessages)
+        .where(and(eq(chatMessages.id, beforeId), eq(chatMessages.room, room)))
+        .get();
+      if (!anchor) throw new Refusal("not_found", "before names no message of this room", { field: "before" });
+      before = anchor.sequence;
+    }
+    return this.#newest(room, limit, before);
+  }
+
+  /** Deletes a message for everybody. @returns whether it was there @throws Refusal `unavailable` */
+  async remove(room: string, messageId: string): Promise<boolean> {
+    if (!this.#commits.flush()) throw new Refusal("unavailable", "The server cannot store this now");
+    const gone = this.#store.db
+      .update(chatMessages)
+      .set({ deletedAt: this.#clock.now() })
+      .where(and(eq(chatMessages.id, messageId), eq(chatMessages.room, room), isNull(chatMessages.deletedAt)))
+      .returning({ id: chatMessages.id })
+      .get();
+    const { recent } = this.#room(room);
+    const index = recent.findIndex((message) => message.id === messageId);
+    if (index !== -1) recent.splice(index, 1);
+    return gone !== undefined;
+  }
+
+  /** When each user last wrote in a room, of those who did since `sinceMs`; epoch ms. */
+  lastWritten(room: string, sinceMs: number): Map<string, number> {
+    this.#commits.flush();
+    const rows = this.#store.db
+      .select({ userId: chatMessages.userId, at: sql<number>`max(${chatMessages.createdAt})` })
+      .from(chatMessages)
+      .where(and(eq(chatMessages.room, room), gte(chatMessages.createdAt, sinceMs)))
+      .groupBy(chatMessages.userId)
+      .all();
+    return new Map(rows.map(({ userId, at }) => [userId, at]));
+  }
+
+  /** Writes what waits; false when the database cannot be written now. */
+  flush(): boolean {
+    return this.#commits.flush();
+  }
+
+  /** Removes messages older than `beforeMs` for good. */
+  async prune(beforeMs: number): Promise<void> {
+    this.#store.db.delete(chatMessages).where(lt(chatMessages.createdAt, beforeMs)).run();
+  }
+
+  get waiting(): number {
+    return this.#commits.size;
+  }
+
+  get rooms(): number {
+    return this.#rooms.size;
+  }
+
+  #room(name: string): Room {
+    let room = this.#rooms.get(name);
+    if (!room) {
+      const sent = new Map<string, { message: Message; stored: Promise<void> }>();
+      const stored = Promise.resolve();
+      for (const { clientId, ...message } of this.#named(name))
+        sent.set(`${message.userId}\0${clientId}`, { message, stored });
+      room = { recent: this.#newest(name, HISTORY), sent, usedAt: 0 };
+      this.#rooms.set(name, room);
+    }
+    room.usedAt = this.#clock.elapsed();
+    return room;
+  }
+
+  #newest(room: string, limit: number, before?: number): Message[] {
+    const { id, userId, username, text, createdAt, sequence, deletedAt } = chatMessages;
+    const older = before === undefined ? undefined : lt(sequence, before);
+    return this.#store.db
+      .select({ id, userId, username, text, createdAt })
+      .from(chatMessages)
+      .where(and(eq(chatMessages.room, room), isNull(deletedAt), older))
+      .orderBy(desc(sequence))
+      .limit(limit)
+      .all()
+      .reverse();
+  }
+
+  #named(room: string): (Message & { clientId: string | null })[] {
+    const { id, userId, username, text, createdAt, clientId, sequence } = chatMessages;
+    return this.#store.db
+      .select({ id, userId, username, text, createdAt, clientId })
+      .from(chatMessages)
+      .where(and(eq(chatMessages.room, room), sql`${clientId} IS NOT NULL`))
+      .orderBy(desc(sequence))
+      .limit(REMEMBERED)
+      .all()
+      .reverse();
+  }
+
+  async #storedNow(): Promise<void> {
+    if (!this.#commits.flush()) throw new Refusal("unavailable", "The server cannot store this now");
+  }
+
+  #forgetIdle(): void {
+    // What is not on disk yet must not be read from there.
+    if (this.#commits.size > 0) return;
+    const since = this.#clock.elapsed() - IDLE_MS;
+    for (const [name, room] of this.#rooms) if (room.usedAt < since) this.#rooms.delete(name);
+  }
+}
