@@ -14,9 +14,11 @@ export interface Setting<T = unknown> {
   readonly isSecret: boolean;
 }
 
+export type Table = Readonly<Record<string, Setting>>;
+
 /** The values that a table of settings gives. A row without fallback may be undefined. */
-export type Values<Table extends Readonly<Record<string, Setting>>> = {
-  readonly [K in keyof Table]: Table[K] extends Setting<infer T> & { readonly fallback: infer F }
+export type Values<Rows extends Table> = {
+  readonly [K in keyof Rows]: Rows[K] extends Setting<infer T> & { readonly fallback: infer F }
     ? F extends string
       ? T
       : T | undefined

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type * as v from "valibot";
+import * as v from "valibot";
 import { parse } from "../parse";
 import { Refusal } from "../refusal";
 import { MAX_BODY_BYTES, type RestEnv } from "./rest";
@@ -38,4 +38,14 @@ export function readQuery<S extends v.GenericSchema<unknown, unknown>>(
   schema: S,
 ): v.InferOutput<S> {
   return parse(schema, c.req.query(), "query");
+}
+
+/** A whole number in a query. */
+export function digits(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(
+    v.string(),
+    v.check((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, message),
+    v.transform(Number),
+  );
 }

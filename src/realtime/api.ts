@@ -1,31 +1,15 @@
 import type * as v from "valibot";
-import type { Accounts } from "../domain/accounts/accounts";
-import type { ApiKeys } from "../domain/keys/apikeys";
-import type { Limits } from "../domain/limits";
-import type { Progress } from "../domain/progress/progress";
-import type { Tokens } from "../domain/tokens/tokens";
+import type { Identity } from "../domain/tokens/identity";
+import type { House } from "../house";
 import type { OriginPolicy } from "../http/origin";
 import type { Peer } from "../http/peer";
-import type { Clock } from "../runtime/clock";
 import type { Log } from "../runtime/log";
-import type { Ticker } from "../runtime/ticker";
 import type { Contract } from "./contract";
 import type { Dialect } from "./dialect";
 import type { Publisher } from "./publisher";
+import type { Rooms } from "./rooms";
 import type { Session, SignedInSession } from "./session";
 import type { Sessions } from "./sessions";
-
-/** What the app lends to every API. `app.ts` is the only place that builds it. */
-export interface House {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly ticker: Ticker;
-  readonly limits: Limits;
-  readonly accounts: Accounts;
-  readonly tokens: Tokens;
-  readonly apiKeys: ApiKeys;
-  readonly progress: Progress;
-}
 
 /** Where a token may stand in a handshake. */
 export type TokenCarrier = "auth" | "query" | "bearer";
@@ -42,10 +26,16 @@ export type Handlers<C extends Contract, N extends keyof C["namespaces"], Data> 
 export interface Line<C extends Contract, Data> {
   readonly publisher: Publisher<C, Data>;
   readonly sessions: Sessions<Data>;
+  readonly rooms: Rooms;
 }
+
+/** Whom a token speaks for; `claims` is what came with it: `auth` of the handshake, or the event's payload. */
+export type Verify = (token: string, claims: Readonly<Record<string, unknown>>) => Promise<Identity>;
 
 /** The behaviour of an API, made once per process. */
 export interface Behaviour<C extends Contract, Data> {
+  /** Where tokens of others than Headend's own users count too. */
+  readonly verify?: Verify;
   readonly handlers: { readonly [N in keyof C["namespaces"]]: Handlers<C, N, Data> };
   /** The API's REST calls; `path` is without the prefix of single-port mode. */
   fetch(request: Request, peer: Peer, path: string): Response | Promise<Response>;
@@ -54,6 +44,8 @@ export interface Behaviour<C extends Contract, Data> {
    * it. What the API keeps of the user with the session ends here.
    */
   left?(session: Session<Data>): void;
+  /** The server stops: all sockets are closed, the database is still open. */
+  stop?(): void;
 }
 
 /** Everything that makes an API: what it says, who may come, and what it does. */

@@ -16,6 +16,8 @@ export type Access = "anyone" | "user" | "admin";
 export interface Limit {
   readonly count: number;
   readonly periodMs: number;
+  /** Events that name the same one share it; without a name it is the event's own. */
+  readonly name?: string;
 }
 
 /** An event from client to server. */

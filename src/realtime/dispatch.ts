@@ -11,6 +11,16 @@ import type { Sessions } from "./sessions";
 
 /** What a handler answers: the acknowledgement's fields besides `success`, or nothing. */
 type Outcome = object | undefined | void;
+
+/** A handler's answer that comes later, and that the socket's next events do not wait for. */
+export class Later {
+  readonly outcome: Promise<object | undefined | void>;
+
+  constructor(outcome: Promise<object | undefined | void>) {
+    this.outcome = outcome;
+  }
+}
+
 export type Handler<Data> = (session: Session<Data>, payload: never) => Outcome | Promise<Outcome>;
 
 interface DispatcherOptions<Data> {
@@ -62,8 +72,8 @@ export class Dispatcher<Data> {
     for (const [event, inbound] of Object.entries(contract.receives)) {
       const handler = handlers[event];
       if (!handler) throw new Error(`${options.api}: no handler for ${event}`);
-      const limits = (inbound.limits ?? []).map(({ count, periodMs }) => ({
-        name: `${options.api} ${event} ${count}/${periodMs}`,
+      const limits = (inbound.limits ?? []).map(({ count, periodMs, name = event }) => ({
+        name: `${options.api} ${name} ${count}/${periodMs}`,
         rate: rate(count, periodMs),
       }));
       this.#rows.set(event, { inbound, handler, limits, count: { event, handled: 0, refused: 0 } });
@@ -113,11 +123,13 @@ export class Dispatcher<Data> {
       const isForbidden = roleRefusal(inbound.access, session.identity);
       if (isForbidden) throw isForbidden;
       const outcome = row.handler(session, input as never);
-      if (outcome instanceof Promise) {
-        return outcome.then(
+      const later = outcome instanceof Later ? outcome.outcome : outcome;
+      if (later instanceof Promise) {
+        const done = later.then(
           (answer) => this.#succeed(row, answer, acknowledge),
           (error) => this.#refuse(session, row, error, acknowledge),
         );
+        return later === outcome ? done : undefined;
       }
       this.#succeed(row, outcome, acknowledge);
     } catch (error) {

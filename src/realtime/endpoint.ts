@@ -2,15 +2,17 @@ import { Server as Engine } from "@socket.io/bun-engine";
 import { type Socket, Server as SocketServer } from "socket.io";
 import { type Rate, rate } from "../domain/limits";
 import type { Identity } from "../domain/tokens/identity";
+import type { House } from "../house";
 import type { Peer } from "../http/peer";
 import { Refusal } from "../refusal";
 import { guestRefusal, roleRefusal } from "./access";
-import type { Api, Behaviour, House, TokenCarrier } from "./api";
+import type { Api, Behaviour, TokenCarrier } from "./api";
 import { type Connection, cut, type EngineSocket, excessBacklog, prepare } from "./connection";
 import type { Access, Contract } from "./contract";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
 import { Publisher } from "./publisher";
+import { Rooms } from "./rooms";
 import { Session } from "./session";
 import { Sessions, tooManyConnections } from "./sessions";
 
@@ -47,6 +49,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly #settings: EndpointSettings;
   readonly #dialect: Dialect<Data>;
   readonly #dispatchers: Dispatcher<Data>[] = [];
+  readonly #rooms: Rooms;
   readonly #peers = new WeakMap<Request, Peer>();
   /** The engine's own table, by session id. */
   readonly #clients: Map<string, EngineSocket>;
@@ -71,21 +74,27 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       log,
       limits: house.limits,
       tokens: house.tokens,
+      verify: (token, claims) => this.behaviour.verify?.(token, claims) ?? house.tokens.verify(token),
       dialect: this.#dialect,
-      left: (session) => this.behaviour.left?.(session),
+      left: (session) => {
+        this.behaviour.left?.(session);
+        this.#rooms.leaveAll(session);
+      },
       refusal: ({ namespace, identity }) => roleRefusal(this.#accessOf(namespace), identity),
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,
     });
-    const publisher = new Publisher<C, Data>(api.contract, settings.isChecked);
-    this.behaviour = api.open({ ...house, log }, { publisher, sessions: this.sessions });
+    this.#rooms = new Rooms(api.name);
+    const publisher = new Publisher<C, Data>(api.contract, this.#rooms, settings.isChecked);
+    this.behaviour = api.open({ ...house, log }, { publisher, sessions: this.sessions, rooms: this.#rooms });
     this.engine = new Engine({ path: "/socket.io/", maxHttpBufferSize: settings.maxPayloadBytes });
     this.#io = new SocketServer({ serveClient: false, connectTimeout: CONNECT_TIMEOUT_MS });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
     this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;
-    this.engine.on("connection", (connection, request) =>
-      this.#connected(connection as unknown as EngineSocket, request),
-    );
+    this.engine.on("connection", (connection, request, server) => {
+      this.#rooms.server = server;
+      this.#connected(connection as unknown as EngineSocket, request);
+    });
     this.#io.bind(this.engine);
     for (const [name, namespace] of Object.entries(api.contract.namespaces)) {
       const handlers = this.behaviour.handlers[name] as unknown as Record<string, Handler<Data>>;
@@ -207,7 +216,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const token = tokenOf(socket, this.api.carriers);
     if (token === undefined) return { identity: null };
     try {
-      const identity = await this.sessions.verify(token, peer);
+      const identity = await this.sessions.verify(token, peer, socket.handshake.auth);
       // It may have gone meanwhile; then nobody would give the place back.
       if (!this.#connections.has(socket.conn)) return { identity: null };
       this.sessions.reserve(identity.userId, socket.conn);
@@ -229,7 +238,10 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     socket.on("disconnect", () => {
       namespaces.delete(session.namespace);
       this.sessions.leave(session);
+      // Guests may be in rooms too.
+      this.#rooms.leaveAll(session);
     });
+    if (!session.webSocket) socket.conn.once("upgrade", () => this.#rooms.upgraded(session));
     // Socket.IO would print errors of the transport that nobody listens to.
     socket.on("error", (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"));
     // Never calls `next`: the dispatcher is the whole way of a packet, unknown events included.

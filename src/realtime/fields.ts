@@ -32,6 +32,16 @@ export function line(min: number, max: number) {
   );
 }
 
+/** As `line`, keeping newlines and tabs: what people say to each other. */
+export function text(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.transform(clean),
+    v.check((value) => value.length >= min && codePoints(value) <= max, `must have ${min} to ${max} characters`),
+    v.metadata({ minLength: min, maxLength: max }),
+  );
+}
+
 /** An id of 1 to 128 characters; a whole number is taken as its digits. */
 export function id() {
   return v.pipe(

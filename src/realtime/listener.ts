@@ -5,6 +5,7 @@ import { isUntrustedProxy, type Peer, peerOf } from "../http/peer";
 import { type Address, type Bound, bind, stopServer } from "../http/port";
 import { MAX_BODY_BYTES } from "../http/rest";
 import type { Log } from "../runtime/log";
+import { clientBundle } from "./bundle";
 import { MAX_BACKLOG_BYTES } from "./connection";
 import type { Endpoint } from "./endpoint";
 import type { Route } from "./route";
@@ -60,7 +61,7 @@ export function listen(options: ListenerOptions): Bound {
     }
     const response = isSocket
       ? await handshake(request, server, url, endpoint, peer, cors !== undefined)
-      : await endpoint.behaviour.fetch(request, peer, path);
+      : (clientBundle(path) ?? (await endpoint.behaviour.fetch(request, peer, path)));
     if (!cors) return response;
     for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
     return response;

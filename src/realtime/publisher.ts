@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Contract, ServerToClient } from "./contract";
+import type { Rooms } from "./rooms";
 import type { Session } from "./session";
 
 type Namespace<C extends Contract> = keyof C["namespaces"] & string;
@@ -9,11 +10,13 @@ type Payload<F> = F extends (payload: infer P, ...rest: never[]) => void ? P : n
 /** Sends the events of a contract, and only those, with the payloads it says. */
 export class Publisher<C extends Contract, Data> {
   readonly #contract: C;
+  readonly #rooms: Rooms;
   readonly #isChecked: boolean;
 
   /** @param isChecked every payload is compared with its schema first: for tests and development */
-  constructor(contract: C, isChecked: boolean) {
+  constructor(contract: C, rooms: Rooms, isChecked: boolean) {
     this.#contract = contract;
+    this.#rooms = rooms;
     this.#isChecked = isChecked;
   }
 
@@ -36,6 +39,18 @@ export class Publisher<C extends Contract, Data> {
   ): Promise<boolean> {
     this.#check(session.namespace, event, payload);
     return session.ask(event, payload, timeoutMs);
+  }
+
+  /** To everybody in a room of a namespace, `except` one session. */
+  toRoom<N extends Namespace<C>, E extends keyof Sent<C, N> & string>(
+    namespace: N,
+    room: string,
+    event: E,
+    payload: Payload<Sent<C, N>[E]>,
+    except?: Session<Data>,
+  ): void {
+    this.#check(namespace, event, payload);
+    this.#rooms.publish(namespace, room, event, payload, except as Session | undefined);
   }
 
   #check(namespace: string, event: string, payload: unknown): void {

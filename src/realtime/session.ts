@@ -25,6 +25,8 @@ export class Session<Data = unknown> {
   isClosing = false;
   /** Packets that wait for one that is still being handled; undefined while none is. */
   waiting: unknown[][] | undefined;
+  /** The rooms it is in; only `Rooms` changes it. */
+  readonly rooms = new Set<string>();
   /** The buckets of its events and of its refusals, see `limits.ts`. */
   eventsFullAt = 0;
   refusalsFullAt = 0;
@@ -44,6 +46,14 @@ export class Session<Data = unknown> {
   /** Identifies the connection that this and other namespaces' sockets of the client share. */
   get connection(): object {
     return this.#socket.conn;
+  }
+
+  /** The open websocket under it; undefined while the client polls. */
+  get webSocket(): Bun.ServerWebSocket<unknown> | undefined {
+    const { transport } = this.#socket.conn as unknown as {
+      transport: { name: string; socket?: Bun.ServerWebSocket<unknown> };
+    };
+    return transport.name === "websocket" ? transport.socket : undefined;
   }
 
   /** Untyped; APIs send through their publisher. */

@@ -6,6 +6,7 @@ import { Refusal } from "../refusal";
 import type { Clock } from "../runtime/clock";
 import { Deadlines } from "../runtime/deadlines";
 import type { Log } from "../runtime/log";
+import type { Verify } from "./api";
 import type { Dialect } from "./dialect";
 import type { Session } from "./session";
 
@@ -15,6 +16,7 @@ interface SessionsOptions<Data> {
   readonly log: Log;
   readonly limits: Limits;
   readonly tokens: Tokens;
+  readonly verify: Verify;
   readonly dialect: Dialect<Data>;
   /** The socket no longer speaks for its user. */
   left(session: Session<Data>): void;
@@ -67,13 +69,13 @@ export class Sessions<Data> {
    *
    * @throws Refusal as `Tokens.verify`, or `rate_limit_exceeded`
    */
-  async verify(token: string, peer: Peer): Promise<Identity> {
-    const { api, limits, tokens } = this.#options;
+  async verify(token: string, peer: Peer, claims: Readonly<Record<string, unknown>> = {}): Promise<Identity> {
+    const { api, limits, verify } = this.#options;
     const failures = [{ key: `${api} failed tokens ${peer.network}`, rate: FAILED_SIGN_INS }];
     const waitMs = limits.wait(failures);
     if (waitMs > 0) throw Refusal.rateLimited(waitMs, "Too many failed sign-ins, try again later");
     try {
-      return await tokens.verify(token);
+      return await verify(token, claims);
     } catch (error) {
       limits.take(failures);
       throw error;
@@ -121,8 +123,8 @@ export class Sessions<Data> {
    *
    * @throws Refusal as `verify` and `bind`
    */
-  async signIn(session: Session<Data>, token: string): Promise<void> {
-    const identity = await this.verify(token, session.peer);
+  async signIn(session: Session<Data>, token: string, claims: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const identity = await this.verify(token, session.peer, claims);
     if (session.isClosing) return;
     this.bind(session, identity);
     this.#options.dialect.signedIn?.(session);
