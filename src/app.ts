@@ -3,13 +3,16 @@ import { type Config, portOf } from "./config";
 import { type Exhibits, openConsole } from "./console/console";
 import { openMetrics } from "./console/metrics";
 import { Accounts } from "./domain/accounts/accounts";
+import { Chat } from "./domain/chat/chat";
 import { ApiKeys } from "./domain/keys/apikeys";
 import { Limits } from "./domain/limits";
+import { Moderation } from "./domain/moderation/moderation";
 import { Progress } from "./domain/progress/progress";
 import { generatedSecret } from "./domain/tokens/secret";
 import { type TokenSettings, Tokens } from "./domain/tokens/tokens";
+import type { House } from "./house";
 import type { Bound } from "./http/port";
-import type { Api, House } from "./realtime/api";
+import type { Api } from "./realtime/api";
 import { asyncApi } from "./realtime/asyncapi";
 import { Endpoint } from "./realtime/endpoint";
 import { listen } from "./realtime/listener";
@@ -19,6 +22,7 @@ import { Fault } from "./runtime/fault";
 import { Lifecycle } from "./runtime/lifecycle";
 import type { Log } from "./runtime/log";
 import { Ticker } from "./runtime/ticker";
+import type { Table, Values } from "./setting";
 import { Changes } from "./store/changes";
 import { openStore, prepareFolder } from "./store/database";
 import { lockFolder } from "./store/lock";
@@ -44,6 +48,7 @@ interface AppOptions {
   readonly version: string;
 }
 
+const HOUR_MS = 3_600_000;
 /** How long the last flush goes on trying: the whole stop must be over within 10 s (CONTRACT §1). */
 const LAST_FLUSH_MS = 6_000;
 
@@ -89,15 +94,21 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const apiKeys = new ApiKeys(store, clock, config.apiKey);
   const ticker = new Ticker(clock, log);
   const progress = new Progress(store, clock, log, ticker, config.progressFlushMs);
-  lifecycle.onStop("last flush of progress", () => flushAtLast(progress));
+  lifecycle.onStop("last flush of progress", () => untilStored("progress", () => progress.flush()));
   lifecycle.onStop("ticker", () => ticker.stop());
+  const chat = new Chat(store, clock, log, ticker);
+  lifecycle.onStop("last flush of chat", () => untilStored("chat", () => chat.flush()));
+  const moderation = new Moderation(store, clock, ticker, (room, sinceMs) => chat.lastWritten(room, sinceMs));
   await makeFirstAdmin(config, accounts, log);
 
-  const house: House = { clock, log, ticker, limits, accounts, tokens, apiKeys, progress };
+  const shared = { limits, accounts, tokens, apiKeys, progress, chat, moderation };
+  const settings: House["settings"] = (rows) => pick(config, rows);
+  const house: House = { settings, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
   const listening = openListeners(config, endpoints, house, lifecycle);
   lifecycle.onStop("connections", async () => {
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+    for (const { behaviour } of endpoints) behaviour.stop?.();
   });
 
   const review = (userId: string) => Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
@@ -119,7 +130,12 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     for (const endpoint of endpoints) endpoint.sweep();
   });
   ticker.every("forget full buckets", 60_000, () => limits.sweep());
-  ticker.every("forget expired revocations", 3_600_000, () => tokens.sweep());
+  ticker.every("forget expired revocations", HOUR_MS, () => tokens.sweep());
+  ticker.every("retention", HOUR_MS, async () => {
+    const before = clock.now() - config.retentionDays * 24 * HOUR_MS;
+    await chat.prune(before);
+    await moderation.prune(before);
+  });
 
   const metrics = openMetrics(endpoints, house, store);
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
@@ -147,6 +163,12 @@ function chooseApis(served: readonly Api[], config: Config): readonly Api[] {
     throw new Fault(`HEADEND_APIS: this version does not serve ${missing.join(", ")} yet; it has ${names}`);
   }
   return served.filter((api) => config.apis?.includes(api.name));
+}
+
+/** The part of the settings that belongs to some rows of their table. */
+function pick<Rows extends Table>(config: Config, rows: Rows): Values<Rows> {
+  const all = config as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.keys(rows).map((key) => [key, all[key]])) as Values<Rows>;
 }
 
 /** Tokens need the same settings in the server and in the commands that mint them. */
@@ -217,10 +239,10 @@ async function makeFirstAdmin(config: Config, accounts: Accounts, log: Log): Pro
 }
 
 /** What was acknowledged must reach the disk: a database that is locked now may be free in a moment. */
-async function flushAtLast(progress: Progress): Promise<void> {
+async function untilStored(what: string, flush: () => boolean): Promise<void> {
   const deadline = performance.now() + LAST_FLUSH_MS;
-  while (!progress.flush()) {
-    if (performance.now() > deadline) throw new Error(`${progress.buffer.size} positions could not be stored`);
+  while (!flush()) {
+    if (performance.now() > deadline) throw new Error(`${what} could not be stored`);
     await pause(100);
   }
 }

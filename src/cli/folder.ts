@@ -4,13 +4,14 @@ import { Accounts } from "../domain/accounts/accounts";
 import { ApiKeys } from "../domain/keys/apikeys";
 import { Limits } from "../domain/limits";
 import { Tokens } from "../domain/tokens/tokens";
-import { systemClock } from "../runtime/clock";
+import { type Clock, systemClock } from "../runtime/clock";
 import { openLog } from "../runtime/log";
 import { openStore, type Store } from "../store/database";
 
 /** What a command works with: the data folder, beside a running server or without one. */
 export interface Folder {
   readonly store: Store;
+  readonly clock: Clock;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
@@ -24,7 +25,7 @@ export async function withFolder<T>(work: (folder: Folder) => Promise<T>): Promi
   try {
     const accounts = new Accounts(store, clock, new Limits(clock), openLog("error"));
     const tokens = await Tokens.open(tokenSettings(config), accounts, store, clock);
-    return await work({ store, accounts, tokens, apiKeys: new ApiKeys(store, clock, config.apiKey) });
+    return await work({ store, clock, accounts, tokens, apiKeys: new ApiKeys(store, clock, config.apiKey) });
   } finally {
     store.close();
   }

@@ -1,4 +1,5 @@
 import { APIS } from "../apis";
+import { liveChecks } from "../apis/live/checks";
 import { playbackChecks } from "../apis/playback/checks";
 import { tokenSettings } from "../app";
 import { type Config, portOf, readConfig } from "../config";
@@ -14,7 +15,7 @@ const usage = "verify [URL] [--api API]";
 const USER = "headend-verify";
 const TOKEN_TTL_MS = 600_000;
 
-const CHECKS: Readonly<Record<string, readonly Check[]>> = { playback: playbackChecks };
+const CHECKS: Readonly<Record<string, readonly Check[]>> = { playback: playbackChecks, live: liveChecks };
 
 export const verifyCommand: Command = {
   usage,

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { House } from "../realtime/api";
+import type { House } from "../house";
 import type { Endpoint } from "../realtime/endpoint";
 import type { Store } from "../store/database";
 

@@ -1,4 +1,5 @@
-import type { Handlers, House, Line } from "../../realtime/api";
+import type { House } from "../../house";
+import type { Handlers, Line } from "../../realtime/api";
 import type { ClientData } from "./clients";
 import type { PlaybackContract } from "./contract";
 

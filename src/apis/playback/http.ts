@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
 import * as v from "valibot";
 import { type Position, WATCHED_FROM } from "../../domain/progress/progress";
-import { readJson, readQuery } from "../../http/body";
+import type { House } from "../../house";
+import { digits, readJson, readQuery } from "../../http/body";
 import { type RestEnv, restApp, signedIn } from "../../http/rest";
 import { limitWrites } from "../../http/writes";
 import { parse } from "../../parse";
-import type { House, Line } from "../../realtime/api";
+import type { Line } from "../../realtime/api";
 import { id, secret } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
 import { iso } from "../../runtime/clock";
@@ -89,14 +90,4 @@ function itemOf(given: v.InferOutput<typeof remote>): { episodeId: string } | { 
 function showPosition({ kind, itemId, time, progress, updatedAt }: Position) {
   const item = kind === "tv" ? { type: kind, episodeId: itemId } : { type: kind, movieId: itemId };
   return { ...item, time, progress, watched: progress >= WATCHED_FROM, updatedAt: iso(updatedAt) };
-}
-
-/** A whole number in a query. */
-function digits(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return v.pipe(
-    v.string(),
-    v.check((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, message),
-    v.transform(Number),
-  );
 }

@@ -1,0 +1,102 @@
+import type { Handlers, Line } from "../../realtime/api";
+import { Later } from "../../realtime/dispatch";
+import type { SignedInSession } from "../../realtime/session";
+import { Refusal } from "../../refusal";
+import { memberOf } from "./apps";
+import type { LiveContract } from "./contract";
+import type { Early } from "./early";
+import type { Live } from "./live";
+import type { LiveData } from "./session";
+import type { Stream, Streams } from "./streams";
+
+type Caller = SignedInSession<LiveData>;
+
+/** Wire to domain. Identity comes from the session; a `user_id` in a payload is only compared with it. */
+export function liveHandlers(
+  live: Live,
+  streams: Streams,
+  early: Early,
+  { sessions }: Line<LiveContract, LiveData>,
+): Handlers<LiveContract, "/", LiveData> {
+  const known = ({ identity }: Caller, streamId: string): Stream => streams.get(memberOf(identity).appId, streamId);
+  const made = ({ identity }: Caller, streamId: string): Stream =>
+    streams.getOrMake(memberOf(identity).appId, streamId);
+
+  /** Whether a message came before the join it belongs to; a banned user's join would not help it. */
+  const isEarly = (session: Caller, streamId: string): boolean => {
+    if (!early.isTooEarly(session, streamId)) return false;
+    const stream = streams.find(memberOf(session.identity).appId, streamId);
+    return !stream || !live.isBanned(session, stream);
+  };
+
+  return {
+    authenticate: (session, payload) => sessions.signIn(session, payload.token, { app_id: payload.app_id }),
+    "chat:join"(session, { stream_id, user_id, username }) {
+      demandSelf(session, user_id);
+      try {
+        live.join(session, made(session, stream_id), username);
+      } catch (error) {
+        early.refuse(session, stream_id, error);
+        throw error;
+      }
+      early.release(session, stream_id);
+    },
+    "chat:leave"(session, { stream_id, user_id }) {
+      demandSelf(session, user_id);
+      const stream = streams.find(memberOf(session.identity).appId, stream_id);
+      if (stream) live.leave(session, stream);
+    },
+    "chat:message"(session, { stream_id, user_id, username, message, client_id }) {
+      demandSelf(session, user_id);
+      const say = () => live.say(session, known(session, stream_id), message, username, client_id);
+      // Storing takes a moment, which the socket's next message does not wait for.
+      return new Later(isEarly(session, stream_id) ? early.hold(session, stream_id, say) : say());
+    },
+    "chat:typing"(session, { stream_id, user_id }) {
+      demandSelf(session, user_id);
+      live.typing(session, known(session, stream_id));
+    },
+    "stream:subscribe": (session, { stream_id }) => live.subscribe(session, made(session, stream_id)),
+    async "moderation:ban"(session, { stream_id, target_user_id, duration, reason }) {
+      const stream = known(session, stream_id);
+      await live.restrict(stream, "ban", target_user_id, duration, reason, live.moderator(session, stream));
+    },
+    async "moderation:mute"(session, { stream_id, target_user_id, duration, reason }) {
+      const stream = known(session, stream_id);
+      await live.restrict(stream, "mute", target_user_id, duration, reason, live.moderator(session, stream));
+    },
+    async "moderation:unban"(session, { stream_id, target_user_id, reason }) {
+      const stream = known(session, stream_id);
+      await live.lift(stream, "ban", target_user_id, reason, live.moderator(session, stream));
+    },
+    async "moderation:unmute"(session, { stream_id, target_user_id, reason }) {
+      const stream = known(session, stream_id);
+      await live.lift(stream, "mute", target_user_id, reason, live.moderator(session, stream));
+    },
+    async "moderation:delete-message"(session, { stream_id, message_id }) {
+      const stream = known(session, stream_id);
+      await live.deleteMessage(stream, message_id, live.moderator(session, stream));
+    },
+    async "moderation:slow-mode"(session, { stream_id, enabled, interval }) {
+      const stream = known(session, stream_id);
+      const actor = live.moderator(session, stream);
+      if (enabled && interval === undefined) {
+        throw new Refusal("invalid_request", "interval is required to turn slow mode on", { field: "interval" });
+      }
+      await live.setSlowMode(stream, enabled ? (interval ?? null) : null, actor);
+    },
+    "reaction:send"(session, { stream_id, user_id, emoji, x, y }) {
+      demandSelf(session, user_id);
+      const react = () => live.react(session, known(session, stream_id), emoji, x, y);
+      if (!isEarly(session, stream_id)) return react();
+      return new Later(early.hold(session, stream_id, async () => react()));
+    },
+    "analytics:subscribe": (session, { stream_id }) => live.analyze(session, known(session, stream_id)),
+  };
+}
+
+/** @throws Refusal `permission_denied` when a payload names somebody else */
+function demandSelf({ identity }: Caller, userId: string | undefined): void {
+  if (userId === undefined || userId === memberOf(identity).userId) return;
+  throw new Refusal("permission_denied", "user_id is not yours", { field: "user_id" });
+}

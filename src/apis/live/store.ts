@@ -1,0 +1,58 @@
+import { and, asc, eq } from "drizzle-orm";
+import type { Store } from "../../store/database";
+import { liveApps, liveStreams } from "./tables";
+
+export type StreamRecord = typeof liveStreams.$inferSelect;
+
+/** The records of apps. */
+export class AppStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  list(): (typeof liveApps.$inferSelect)[] {
+    return this.#store.db.select().from(liveApps).all();
+  }
+
+  /** @returns whether there was none with that id */
+  add(app: typeof liveApps.$inferSelect): boolean {
+    return this.#store.db.insert(liveApps).values(app).onConflictDoNothing().returning().get() !== undefined;
+  }
+}
+
+/** The records of streams. */
+export class StreamStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  find(appId: string, streamId: string): StreamRecord | undefined {
+    return this.#store.db
+      .select()
+      .from(liveStreams)
+      .where(and(eq(liveStreams.appId, appId), eq(liveStreams.streamId, streamId)))
+      .get();
+  }
+
+  list(appId: string): StreamRecord[] {
+    return this.#store.db
+      .select()
+      .from(liveStreams)
+      .where(eq(liveStreams.appId, appId))
+      .orderBy(asc(liveStreams.createdAt))
+      .all();
+  }
+
+  save(record: StreamRecord): void {
+    const { appId: _, streamId: __, ...set } = record;
+    this.#store.db
+      .insert(liveStreams)
+      .values(record)
+      .onConflictDoUpdate({ target: [liveStreams.appId, liveStreams.streamId], set })
+      .run();
+  }
+}

@@ -1,0 +1,178 @@
+import { Refusal } from "../../refusal";
+import type { Clock } from "../../runtime/clock";
+import type { StreamRecord, StreamStore } from "./store";
+import { Window } from "./window";
+
+/** A stream and what happens on it now. */
+export interface Stream {
+  /** Title, owner, status and dates. */
+  record: StreamRecord;
+  /** What everything about it is filed under: no two apps have the same one. */
+  readonly key: string;
+  /** In the database, so that it is there after a restart; others live in memory only. */
+  isStored: boolean;
+  /** Display names in the chat by user, and users by the folded form of the name. */
+  readonly names: Map<string, string>;
+  readonly owners: Map<string, string>;
+  readonly messages: Window;
+  readonly reactions: Window;
+  /** For the average watch time: visits so far, what the ended ones lasted, and the sum of when the others began. */
+  visits: number;
+  watchedMs: number;
+  begunSumMs: number;
+  watching: number;
+  /** Whether the peak is ahead of what is stored. */
+  isPeakUnsaved: boolean;
+  /** Viewer counts: monotonic ms of the last one sent, and whether there is a newer one. */
+  countSentAt: number;
+  isCountPending: boolean;
+  usedAt: number;
+}
+
+/** A stream that only viewers made and nobody uses is forgotten after this long (CONTRACT §7). */
+const IDLE_MS = 3_600_000;
+
+/** The streams of all apps. */
+export class Streams {
+  readonly #store: StreamStore;
+  readonly #clock: Clock;
+  readonly #isOpen: boolean;
+  readonly #byKey = new Map<string, Stream>();
+
+  /** @param isOpen whether joining an unknown stream creates it */
+  constructor(store: StreamStore, clock: Clock, isOpen: boolean) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#isOpen = isOpen;
+  }
+
+  find(appId: string, streamId: string): Stream | undefined {
+    const key = streamKey(appId, streamId);
+    let stream = this.#byKey.get(key);
+    if (!stream) {
+      const record = this.#store.find(appId, streamId);
+      if (!record) return undefined;
+      stream = this.#hold(key, record, true);
+    }
+    stream.usedAt = this.#clock.elapsed();
+    return stream;
+  }
+
+  /** @throws Refusal `not_found` */
+  get(appId: string, streamId: string): Stream {
+    const stream = this.find(appId, streamId);
+    if (!stream) throw new Refusal("not_found", "There is no such stream", { field: "stream_id" });
+    return stream;
+  }
+
+  /** As `get`; where the settings allow it, an unknown stream is made, in memory. */
+  getOrMake(appId: string, streamId: string): Stream {
+    const found = this.find(appId, streamId);
+    if (found || !this.#isOpen) return found ?? this.get(appId, streamId);
+    return this.#hold(streamKey(appId, streamId), this.#blank(appId, streamId, streamId, null), false);
+  }
+
+  /** @throws Refusal `conflict` when it is registered already */
+  register(appId: string, streamId: string, title: string, ownerId: string | null): Stream {
+    const found = this.find(appId, streamId);
+    if (found?.isStored) throw new Refusal("conflict", `stream_id ${streamId} exists already`, { field: "stream_id" });
+    const record = {
+      ...this.#blank(appId, streamId, title, ownerId),
+      ...(found && { peakViewers: found.record.peakViewers }),
+    };
+    if (!found) {
+      this.#store.save(record);
+      return this.#hold(streamKey(appId, streamId), record, true);
+    }
+    this.change(found, record);
+    return found;
+  }
+
+  list(appId: string): StreamRecord[] {
+    const stored = this.#store
+      .list(appId)
+      .map((record) => this.#byKey.get(streamKey(appId, record.streamId))?.record ?? record);
+    const others = [...this.#byKey.values()].filter((stream) => !stream.isStored && stream.record.appId === appId);
+    return [...stored, ...others.map((stream) => stream.record)];
+  }
+
+  /** Changes a stream's record; from then on it is stored. */
+  change(stream: Stream, change: Partial<StreamRecord>): void {
+    const record = { ...stream.record, ...change };
+    this.#store.save(record);
+    stream.record = record;
+    stream.isStored = true;
+    stream.isPeakUnsaved = false;
+  }
+
+  /** Notes how many watch now. */
+  counted(stream: Stream, viewers: number): void {
+    const { status, startedAt, peakViewers } = stream.record;
+    // What comes after a broadcast is no peak of it; a stream that was never live counts from its first viewer.
+    if (viewers <= peakViewers || (status === "offline" && startedAt !== null)) return;
+    stream.record = { ...stream.record, peakViewers: viewers };
+    stream.isPeakUnsaved = stream.isStored;
+  }
+
+  /** Stores peaks that have risen; called by the ticker and when the server stops. */
+  savePeaks(): void {
+    for (const stream of this.#byKey.values()) if (stream.isPeakUnsaved) this.change(stream, {});
+  }
+
+  /** Forgets streams that nobody uses: what is stored of them is read again when it is needed. */
+  sweep(isUsed: (stream: Stream) => boolean): void {
+    const since = this.#clock.elapsed() - IDLE_MS;
+    for (const stream of this.#byKey.values()) {
+      if (stream.usedAt < since && !isUsed(stream) && !stream.isPeakUnsaved) this.#byKey.delete(stream.key);
+    }
+  }
+
+  byKey(key: string): Stream | undefined {
+    return this.#byKey.get(key);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  #blank(appId: string, streamId: string, title: string, ownerId: string | null): StreamRecord {
+    return {
+      appId,
+      streamId,
+      title,
+      ownerId,
+      status: "offline",
+      startedAt: null,
+      endedAt: null,
+      error: null,
+      peakViewers: 0,
+      createdAt: this.#clock.now(),
+    };
+  }
+
+  #hold(key: string, record: StreamRecord, isStored: boolean): Stream {
+    const stream: Stream = {
+      record,
+      key,
+      isStored,
+      names: new Map(),
+      owners: new Map(),
+      messages: new Window(),
+      reactions: new Window(),
+      visits: 0,
+      watchedMs: 0,
+      begunSumMs: 0,
+      watching: 0,
+      isPeakUnsaved: false,
+      countSentAt: Number.NEGATIVE_INFINITY,
+      isCountPending: false,
+      usedAt: this.#clock.elapsed(),
+    };
+    this.#byKey.set(key, stream);
+    return stream;
+  }
+}
+
+function streamKey(appId: string, streamId: string): string {
+  return `${appId}\0${streamId}`;
+}
