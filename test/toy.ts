@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import type { House } from "../src/house";
 import type { OriginPolicy } from "../src/http/origin";
-import { type Api, api, type House, type Line, type TokenCarrier } from "../src/realtime/api";
+import { type Api, api, type Line, type TokenCarrier } from "../src/realtime/api";
 import { defineContract, receives, sends } from "../src/realtime/contract";
 import type { Dialect } from "../src/realtime/dialect";
 import { amount, id, line, secret } from "../src/realtime/fields";

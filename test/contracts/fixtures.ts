@@ -49,4 +49,72 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     retryAfter: "retryAfter",
     signIn: { succeeds: [], fails: { events: [], ends: true } },
   },
+  live: {
+    async open(app, namespace, who) {
+      // The examples are of this user, who moderates the stream where that matters.
+      const jwt = await token("user_abc123", who === "admin" ? { role: "admin" } : {});
+      const client = await app.connect("live", who === "guest" ? {} : { auth: { token: jwt } }, namespace);
+      if (who !== "guest") await client.next("authenticated");
+      return client;
+    },
+    code: (code) => code,
+    retryAfter: "retry_after",
+    refusal: { event: "error", code: "type" },
+    before: {
+      "/ chat:leave": joined,
+      "/ chat:message": joined,
+      "/ chat:typing": joined,
+      "/ reaction:send": joined,
+      "/ analytics:subscribe": joined,
+      "/ moderation:ban": moderating,
+      "/ moderation:unban": restricted("ban"),
+      "/ moderation:mute": moderating,
+      "/ moderation:unmute": restricted("mute"),
+      "/ moderation:slow-mode": moderating,
+      async "/ moderation:delete-message"(client, app) {
+        await moderating(client, app);
+        app.app.house.store.db.$client.run(
+          `INSERT INTO chat_messages (id, room, user_id, username, text, created_at)
+           VALUES ('msg_123', ?, 'user_xyz789', 'X', 'Hello', 0) ON CONFLICT (id) DO UPDATE SET deleted_at = NULL`,
+          [PLACE],
+        );
+      },
+    },
+    echoes: {
+      "/ chat:join": ["chat:joined", "viewer.count.update"],
+      "/ chat:message": ["chat:message"],
+      "/ stream:subscribe": ["stream:subscribed", "viewer.count.update"],
+      "/ moderation:ban": ["user.banned"],
+      "/ moderation:unban": ["user.unbanned"],
+      "/ moderation:mute": ["user.muted"],
+      "/ moderation:unmute": ["user.unmuted"],
+      "/ moderation:delete-message": ["chat.message.deleted", "chat:message.deleted"],
+      "/ moderation:slow-mode": ["chat.slow-mode", "chat:slow-mode"],
+      "/ reaction:send": ["reaction.sent"],
+      "/ analytics:subscribe": ["analytics:update"],
+    },
+    signIn: { succeeds: ["authenticated"], fails: { events: ["unauthorized", "error"], ends: true } },
+  },
 };
+
+/** The stream of live's examples, and what it is filed under. */
+const STREAM = "stream_qwe456";
+const PLACE = `default\0${STREAM}`;
+
+async function joined(client: Client): Promise<void> {
+  await client.ask("chat:join", { stream_id: STREAM });
+  await client.next("chat:joined");
+  await client.next("viewer.count.update");
+}
+
+async function moderating(client: Client, app: TestApp): Promise<void> {
+  await app.app.house.moderation.setModerator(PLACE, "user_abc123", true, { moderatorId: "test" });
+  await joined(client);
+}
+
+function restricted(kind: "ban" | "mute") {
+  return async (client: Client, app: TestApp): Promise<void> => {
+    await moderating(client, app);
+    await app.app.house.moderation.restrict(PLACE, kind, "user_xyz789", null, { moderatorId: "test" });
+  };
+}
