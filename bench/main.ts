@@ -1,9 +1,10 @@
+import { chat } from "./chat";
 import { idle } from "./idle";
 import type { Benchmark } from "./options";
 import { playing } from "./playing";
 import { stopAll } from "./server";
 
-const benchmarks: Record<string, Benchmark> = { playing, idle };
+const benchmarks: Record<string, Benchmark> = { playing, idle, chat };
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {

@@ -40,12 +40,14 @@ const STOP_TIMEOUT_MS = 5_000;
 /** /proc/<pid>/stat counts in hundredths of a second on every Linux. */
 const MS_PER_TICK = 10;
 
-export const source = headend("Headend", [process.execPath, "src/main.ts", "serve"]);
+const FROM_SOURCE = [process.execPath, "src/main.ts", "serve"];
+export const source = headend("Headend", FROM_SOURCE, "playback");
+export const liveSource = headend("Headend", FROM_SOURCE, "live");
 
 /** The compiled program, once it was built. */
 export function compiled(): Program | undefined {
   const path = join(ROOT, "dist/headend");
-  return existsSync(path) ? headend("dist/headend", [path, "serve"]) : undefined;
+  return existsSync(path) ? headend("dist/headend", [path, "serve"], "playback") : undefined;
 }
 
 export const stock: Program = {
@@ -55,16 +57,16 @@ export const stock: Program = {
   environment: ({ ports }) => ({ STOCK_PORT: String(ports.api), STOCK_JWT_SECRET: SECRET }),
 };
 
-function headend(name: string, command: readonly string[]): Program {
+function headend(name: string, command: readonly string[], api: "playback" | "live"): Program {
   return {
     name,
     command,
     readyOn: "console",
     environment: ({ folder, ports }) => ({
       HEADEND_DATA: join(folder, "data"),
-      HEADEND_APIS: "playback",
+      HEADEND_APIS: api,
       HEADEND_HOST: "127.0.0.1",
-      HEADEND_PLAYBACK_PORT: String(ports.api),
+      [`HEADEND_${api.toUpperCase()}_PORT`]: String(ports.api),
       HEADEND_CONSOLE_PORT: String(ports.console),
       HEADEND_JWT_SECRET: SECRET,
       // All sockets come from one address here; the limit of handshakes a second follows this one.

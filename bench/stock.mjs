@@ -1,5 +1,6 @@
-// The peer: the playback API as one writes it with stock socket.io on Node in an afternoon. It checks the token and
-// keeps the newest position of every user and item; no validation, no limits, no storage behind the buffer.
+// The peer: the playback API and the chat as one writes them with stock socket.io on Node in an afternoon. It checks the
+// token, keeps the newest position of every user and item, and passes messages on; no validation, no limits, no storage.
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { jwtVerify } from "jose";
 import { Server } from "socket.io";
@@ -12,7 +13,31 @@ const http = createServer((request, response) => {
 });
 const io = new Server(http, { cors: { origin: "*" } });
 
+io.use(async (socket, next) => {
+  const { token } = socket.handshake.auth;
+  if (token) socket.data.userId = (await jwtVerify(token, secret, { algorithms: ["HS256"] })).payload.sub;
+  next();
+});
+
 io.on("connection", (socket) => {
+  if (socket.data.userId) socket.emit("authenticated", { user_id: socket.data.userId });
+  socket.on("chat:join", ({ stream_id }) => {
+    socket.join(stream_id);
+    socket.emit("chat:joined", { stream_id });
+  });
+  socket.on("chat:message", ({ stream_id, message }) => {
+    const { userId } = socket.data;
+    const timestamp = new Date().toISOString();
+    const said = {
+      message_id: `msg_${randomUUID()}`,
+      stream_id,
+      user_id: userId,
+      username: userId,
+      message,
+      timestamp,
+    };
+    io.to(stream_id).emit("chat:message", said);
+  });
   socket.on("authenticate", async (data, ack) => {
     try {
       const { payload } = await jwtVerify(data.token, secret, { algorithms: ["HS256"] });
