@@ -98,9 +98,9 @@ test.each(ALL)(
   },
 );
 
-// The rules of fields.ts say their bounds as metadata, which comes after what cleans a text: where the document shows
-// what a client sends, that is cut off.
-test.todo("the document says the bounds of ids and lines in both directions", () => {
+// The rules of fields.ts say their bounds as metadata, before what cleans a text: a document of what clients send ends
+// where the cleaning begins.
+test("the document says the bounds of ids and lines in both directions", () => {
   const note = documentOf(toyContract).channels.root?.messages["receive.note"];
   expect(note?.payload).toMatchObject({ properties: { text: { type: "string", minLength: 1, maxLength: 100 } } });
 });

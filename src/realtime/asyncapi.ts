@@ -77,6 +77,13 @@ function limits({ limits }: Inbound): string {
 
 function jsonSchema(schema: Schema, typeMode: "input" | "output"): Json {
   // Checks and transformations have no JSON Schema of their own; the fields that use them say their bounds as metadata.
-  const { $schema: _, ...rest } = toJsonSchema(schema as never, { typeMode, errorMode: "ignore" });
+  const { $schema: _, ...rest } = toJsonSchema(schema as never, {
+    typeMode,
+    errorMode: "ignore",
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      valibotAction.type === "metadata" && "metadata" in valibotAction
+        ? { ...jsonSchema, ...(valibotAction.metadata as object) }
+        : undefined,
+  });
   return rest as Json;
 }

@@ -26,9 +26,9 @@ function codePoints(text: string): number {
 export function line(min: number, max: number) {
   return v.pipe(
     v.string(),
+    v.metadata({ minLength: min, maxLength: max }),
     v.transform(cleanLine),
     v.check((text) => text.length >= min && codePoints(text) <= max, `must have ${min} to ${max} characters`),
-    v.metadata({ minLength: min, maxLength: max }),
   );
 }
 
@@ -36,9 +36,9 @@ export function line(min: number, max: number) {
 export function text(min: number, max: number) {
   return v.pipe(
     v.string(),
+    v.metadata({ minLength: min, maxLength: max }),
     v.transform(clean),
     v.check((value) => value.length >= min && codePoints(value) <= max, `must have ${min} to ${max} characters`),
-    v.metadata({ minLength: min, maxLength: max }),
   );
 }
 
@@ -46,9 +46,9 @@ export function text(min: number, max: number) {
 export function id() {
   return v.pipe(
     v.union([v.string(), v.pipe(v.number(), v.safeInteger())], "must be a string or a whole number"),
+    v.metadata({ minLength: 1, maxLength: 128 }),
     v.transform((value) => cleanLine(String(value))),
     v.check((text) => text.length > 0 && codePoints(text) <= 128, "must have 1 to 128 characters"),
-    v.metadata({ minLength: 1, maxLength: 128 }),
   );
 }
 
@@ -56,9 +56,9 @@ export function id() {
 export function secret(maxLength: number) {
   return v.pipe(
     v.string(),
+    v.metadata({ minLength: 1, maxLength }),
     v.check((text) => text.length > 0, "must not be empty"),
     v.check((text) => text.length <= maxLength, `must have at most ${maxLength} characters`),
-    v.metadata({ minLength: 1, maxLength }),
   );
 }
 
