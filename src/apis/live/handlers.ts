@@ -19,8 +19,8 @@ export function liveHandlers(
   { sessions }: Line<LiveContract, LiveData>,
 ): Handlers<LiveContract, "/", LiveData> {
   const known = ({ identity }: Caller, streamId: string): Stream => streams.get(memberOf(identity).appId, streamId);
-  const made = ({ identity }: Caller, streamId: string): Stream =>
-    streams.getOrMake(memberOf(identity).appId, streamId);
+  const made = (session: Caller, streamId: string): Stream =>
+    live.toFollow(session, memberOf(session.identity).appId, streamId);
 
   /** Whether a message came before the join it belongs to; a banned user's join would not help it. */
   const isEarly = (session: Caller, streamId: string): boolean => {

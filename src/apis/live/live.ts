@@ -75,7 +75,7 @@ export class Live {
     });
     ticker.every("store peaks of viewers", 10_000, () => parts.streams.savePeaks());
     ticker.every("forget idle streams", 60_000, () => {
-      parts.streams.sweep((stream) => this.#viewers.count(stream.key) > 0 || this.#analysts.has(stream));
+      parts.streams.sweep();
     });
   }
 
@@ -144,6 +144,7 @@ export class Live {
       if (!stream) continue;
       if (state.isChatting) this.#leaveChat(session, stream);
       if (state.isChatting || state.isSubscribed) this.#unwatch(session, stream);
+      stream.analysts.delete(session);
       this.#analysts.get(stream)?.delete(session);
       if (this.#analysts.get(stream)?.size === 0) this.#analysts.delete(stream);
     }
@@ -218,6 +219,7 @@ export class Live {
 
   analyze(session: LiveSession, stream: Stream): void {
     this.#state(session, stream);
+    stream.analysts.add(session);
     const sessions = this.#analysts.get(stream) ?? new Set();
     this.#analysts.set(stream, sessions.add(session));
     this.#parts.line.publisher.send(session, "analytics:update", this.analytics(stream));
@@ -495,12 +497,20 @@ export class Live {
     );
   }
 
+  /** The stream a socket is about to follow. @throws Refusal `conflict` past the limit, `not_found` */
+  toFollow(session: LiveSession, appId: string, streamId: string): Stream {
+    const { streams } = session.data;
+    // Before the stream is made: a socket must not make more than it may follow.
+    if (!streams.has(streamId) && streams.size >= MAX_STREAMS) throw tooManyStreams();
+    return this.#parts.streams.getOrMake(appId, streamId);
+  }
+
   #state(session: LiveSession, stream: Stream) {
     const { streams } = session.data;
     const { streamId } = stream.record;
     let state = streams.get(streamId);
     if (!state) {
-      if (streams.size >= MAX_STREAMS) throw new Refusal("conflict", `A socket follows at most ${MAX_STREAMS} streams`);
+      if (streams.size >= MAX_STREAMS) throw tooManyStreams();
       state = { isChatting: false, isSubscribed: false };
       streams.set(streamId, state);
     }
@@ -539,6 +549,10 @@ export function rankOfRoles({ roles }: Pick<Identity, "roles">): number {
 
 /** Streams of one socket (CONTRACT §7). */
 const MAX_STREAMS = 100;
+
+function tooManyStreams(): Refusal {
+  return new Refusal("conflict", `A socket follows at most ${MAX_STREAMS} streams`);
+}
 
 /** The chat of a stream, and everything else about it. */
 function chatRoom(stream: Stream): string {

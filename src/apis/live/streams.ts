@@ -23,14 +23,17 @@ export interface Stream {
   watching: number;
   /** Whether the peak is ahead of what is stored. */
   isPeakUnsaved: boolean;
-  /** Viewer counts: monotonic ms of the last one sent, and whether there is a newer one. */
+  /** Monotonic ms of the last viewer count that was sent. */
   countSentAt: number;
-  isCountPending: boolean;
+  /** Sockets that follow its analytics. */
+  readonly analysts: Set<object>;
   usedAt: number;
 }
 
-/** A stream that only viewers made and nobody uses is forgotten after this long (CONTRACT §7). */
+/** A stream that only viewers made and nobody uses is forgotten after this long (CONTRACT §7) … */
 const IDLE_MS = 3_600_000;
+/** … or sooner, the oldest first, when there are more in memory than any audience makes. */
+const MAX_HELD = 20_000;
 
 /** The streams of all apps. */
 export class Streams {
@@ -120,10 +123,10 @@ export class Streams {
   }
 
   /** Forgets streams that nobody uses: what is stored of them is read again when it is needed. */
-  sweep(isUsed: (stream: Stream) => boolean): void {
+  sweep(): void {
     const since = this.#clock.elapsed() - IDLE_MS;
     for (const stream of this.#byKey.values()) {
-      if (stream.usedAt < since && !isUsed(stream) && !stream.isPeakUnsaved) this.#byKey.delete(stream.key);
+      if (stream.usedAt < since && !isUsed(stream)) this.#byKey.delete(stream.key);
     }
   }
 
@@ -165,12 +168,24 @@ export class Streams {
       watching: 0,
       isPeakUnsaved: false,
       countSentAt: Number.NEGATIVE_INFINITY,
-      isCountPending: false,
+      analysts: new Set(),
       usedAt: this.#clock.elapsed(),
     };
+    if (this.#byKey.size >= MAX_HELD) this.#forgetOldest();
     this.#byKey.set(key, stream);
     return stream;
   }
+
+  #forgetOldest(): void {
+    for (const stream of this.#byKey.values()) {
+      if (this.#byKey.size < MAX_HELD * 0.9) return;
+      if (!isUsed(stream)) this.#byKey.delete(stream.key);
+    }
+  }
+}
+
+function isUsed({ watching, names, analysts, isPeakUnsaved }: Stream): boolean {
+  return watching > 0 || names.size > 0 || analysts.size > 0 || isPeakUnsaved;
 }
 
 function streamKey(appId: string, streamId: string): string {

@@ -40,6 +40,8 @@ const HISTORY = 50;
 const REMEMBERED = 500;
 /** A room that nobody wrote to or looked at for this long is read from the database again when it is needed. */
 const IDLE_MS = 600_000;
+/** Past this the oldest are read from the database again when they are needed. */
+const MAX_ROOMS = 20_000;
 
 /** Messages in rooms: delivered at once by the caller, stored in batches, and kept for whoever comes later. */
 export class Chat {
@@ -204,6 +206,8 @@ export class Chat {
       for (const { clientId, ...message } of this.#named(name))
         sent.set(`${message.userId}\0${clientId}`, { message, stored });
       room = { recent: this.#newest(name, HISTORY), sent, usedAt: 0 };
+      if (this.#rooms.size >= MAX_ROOMS && this.#commits.flush())
+        this.#rooms.delete(this.#rooms.keys().next().value ?? "");
       this.#rooms.set(name, room);
     }
     room.usedAt = this.#clock.elapsed();

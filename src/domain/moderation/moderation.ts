@@ -46,6 +46,8 @@ interface Scope {
 const MAX_SLOW_MODE_MS = 600_000;
 const IDLE_MS = 600_000;
 const SWEEP_MS = 60_000;
+/** Past this the oldest are read from the database again when they are needed. */
+const MAX_SCOPES = 20_000;
 
 /**
  * Who may enter and speak where. Bans and mutes belong to the user, not to a socket, and are compared with the clock
@@ -228,6 +230,7 @@ export class Moderation {
     let scope = this.#scopes.get(name);
     if (!scope) {
       scope = this.#load(name);
+      if (this.#scopes.size >= MAX_SCOPES) this.#scopes.delete(this.#scopes.keys().next().value ?? "");
       this.#scopes.set(name, scope);
     }
     scope.usedAt = this.#clock.elapsed();
