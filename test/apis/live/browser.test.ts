@@ -8,7 +8,7 @@ import { startTestApp, token } from "../../harness";
 const ROOT = join(import.meta.dir, "..", "..", "..");
 const PAGES = {
   "examples/chat.html": readFileSync(join(ROOT, "examples", "chat.html"), "utf8"),
-  "the README": /```html\n([^]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "",
+  "the README": /```html\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "",
 };
 const SAID = "<b>Hello</b> everyone! 👋";
 
