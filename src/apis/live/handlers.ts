@@ -18,6 +18,7 @@ export function liveHandlers(
   early: Early,
   { sessions }: Line<LiveContract, LiveData>,
 ): Handlers<LiveContract, "/", LiveData> {
+  const { authority } = live;
   const known = ({ identity }: Caller, streamId: string): Stream => streams.get(memberOf(identity).appId, streamId);
   const made = (session: Caller, streamId: string): Stream =>
     live.toFollow(session, memberOf(session.identity).appId, streamId);
@@ -59,31 +60,31 @@ export function liveHandlers(
     "stream:subscribe": (session, { stream_id }) => live.subscribe(session, made(session, stream_id)),
     async "moderation:ban"(session, { stream_id, target_user_id, duration, reason }) {
       const stream = known(session, stream_id);
-      await live.restrict(stream, "ban", target_user_id, duration, reason, live.moderator(session, stream));
+      await authority.restrict(stream, "ban", target_user_id, duration, reason, authority.moderator(session, stream));
     },
     async "moderation:mute"(session, { stream_id, target_user_id, duration, reason }) {
       const stream = known(session, stream_id);
-      await live.restrict(stream, "mute", target_user_id, duration, reason, live.moderator(session, stream));
+      await authority.restrict(stream, "mute", target_user_id, duration, reason, authority.moderator(session, stream));
     },
     async "moderation:unban"(session, { stream_id, target_user_id, reason }) {
       const stream = known(session, stream_id);
-      await live.lift(stream, "ban", target_user_id, reason, live.moderator(session, stream));
+      await authority.lift(stream, "ban", target_user_id, reason, authority.moderator(session, stream));
     },
     async "moderation:unmute"(session, { stream_id, target_user_id, reason }) {
       const stream = known(session, stream_id);
-      await live.lift(stream, "mute", target_user_id, reason, live.moderator(session, stream));
+      await authority.lift(stream, "mute", target_user_id, reason, authority.moderator(session, stream));
     },
     async "moderation:delete-message"(session, { stream_id, message_id }) {
       const stream = known(session, stream_id);
-      await live.deleteMessage(stream, message_id, live.moderator(session, stream));
+      await authority.deleteMessage(stream, message_id, authority.moderator(session, stream));
     },
     async "moderation:slow-mode"(session, { stream_id, enabled, interval }) {
       const stream = known(session, stream_id);
-      const actor = live.moderator(session, stream);
+      const actor = authority.moderator(session, stream);
       if (enabled && interval === undefined) {
         throw new Refusal("invalid_request", "interval is required to turn slow mode on", { field: "interval" });
       }
-      await live.setSlowMode(stream, enabled ? (interval ?? null) : null, actor);
+      await authority.setSlowMode(stream, enabled ? (interval ?? null) : null, actor);
     },
     "reaction:send"(session, { stream_id, user_id, emoji, x, y }) {
       demandSelf(session, user_id);

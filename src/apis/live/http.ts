@@ -12,16 +12,22 @@ import { Refusal } from "../../refusal";
 import { iso } from "../../runtime/clock";
 import { duration } from "../../setting";
 import { type Apps, DEFAULT_APP, keyOf, memberOf } from "./apps";
-import { type Actor, type Live, OWNER, rankOfRoles, SERVER, show, showRestriction } from "./live";
+import type { Audience } from "./audience";
+import type { Authority } from "./authority";
+import type { Broadcasts } from "./broadcasts";
+import { type Actor, OWNER, rankOfRoles, SERVER } from "./ranks";
 import { refusalBody } from "./refusals";
 import type { StreamRecord } from "./store";
 import type { Stream, Streams } from "./streams";
+import { show, showRestriction } from "./wire";
 
 interface Parts {
   readonly house: House;
   readonly apps: Apps;
   readonly streams: Streams;
-  readonly live: Live;
+  readonly audience: Audience;
+  readonly authority: Authority;
+  readonly broadcasts: Broadcasts;
   readonly chat: Chat;
   readonly moderation: Moderation;
 }
@@ -73,7 +79,16 @@ const rtmpCall = v.object({ call: v.string(), name: id() });
 const MAX_LOG = 200;
 
 /** REST under `/v1` for servers with an API key and for an app's moderators, and the calls of media servers. */
-export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts): Hono<RestEnv> {
+export function liveHttp({
+  house,
+  apps,
+  streams,
+  audience,
+  authority,
+  broadcasts,
+  chat,
+  moderation,
+}: Parts): Hono<RestEnv> {
   const { accounts, tokens, apiKeys, clock } = house;
   const app = restApp(house.log, (refusal) => ({ error: refusalBody(refusal) }));
 
@@ -107,7 +122,7 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
     const body = await readJson(c, newStream);
     const { appId } = await moderatorOf(c, body.app_id);
     const stream = streams.register(appId, body.stream_id ?? `stream_${Bun.randomUUIDv7()}`, body.title, body.owner_id);
-    return c.json(showStream(stream.record, live.viewers(stream)), 201);
+    return c.json(showStream(stream.record, audience.size(stream)), 201);
   });
 
   app.get("/v1/streams", async (c) => {
@@ -117,27 +132,27 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
 
   app.get("/v1/streams/:id", async (c) => {
     const { stream } = await onStream(c, readQuery(c, named).app_id);
-    return c.json(showStream(stream.record, live.viewers(stream)));
+    return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.post("/v1/streams/:id/live", async (c) => {
     const { app_id, title } = await readOptional(c, liveBody);
     const { stream } = await onStream(c, app_id);
-    live.goLive(stream, title);
-    return c.json(showStream(stream.record, live.viewers(stream)));
+    broadcasts.goLive(stream, title);
+    return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.post("/v1/streams/:id/offline", async (c) => {
     const { stream } = await onStream(c, (await readOptional(c, named)).app_id);
-    live.goOffline(stream);
-    return c.json(showStream(stream.record, live.viewers(stream)));
+    broadcasts.goOffline(stream);
+    return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.post("/v1/streams/:id/error", async (c) => {
     const { app_id, error } = await readJson(c, errorBody);
     const { stream } = await onStream(c, app_id);
-    live.fail(stream, error);
-    return c.json(showStream(stream.record, live.viewers(stream)));
+    broadcasts.fail(stream, error);
+    return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.get("/v1/streams/:id/messages", async (c) => {
@@ -185,10 +200,10 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
     demandKey(c);
     const { stream_id, app_id = DEFAULT_APP, event_type, data } = await readJson(c, streamEvent);
     const stream = streams.get(app_id, stream_id);
-    if (event_type === "stream.live") live.goLive(stream, data.title);
-    else if (event_type === "stream.offline") live.goOffline(stream);
-    else live.fail(stream, data.error ?? "Unknown error");
-    return c.json(showStream(stream.record, live.viewers(stream)));
+    if (event_type === "stream.live") broadcasts.goLive(stream, data.title);
+    else if (event_type === "stream.offline") broadcasts.goOffline(stream);
+    else broadcasts.fail(stream, data.error ?? "Unknown error");
+    return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   // nginx-rtmp's on_publish and on_publish_done: a form, and the key in the URL, since it can send no header.
@@ -197,8 +212,8 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
     const form = Object.fromEntries(new URLSearchParams(await c.req.text()));
     const { call, name } = parse(rtmpCall, form, "form");
     const stream = streams.get(parse(id(), c.req.query("app_id") ?? DEFAULT_APP, "app_id"), name);
-    if (call === "publish") live.goLive(stream, undefined);
-    else if (call === "publish_done") live.goOffline(stream);
+    if (call === "publish") broadcasts.goLive(stream, undefined);
+    else if (call === "publish_done") broadcasts.goOffline(stream);
     return c.json({ status: stream.record.status });
   });
 
@@ -206,7 +221,7 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
 
   function viewersOf({ appId, streamId }: StreamRecord): number {
     const stream = streams.find(appId, streamId);
-    return stream ? live.viewers(stream) : 0;
+    return stream ? audience.size(stream) : 0;
   }
 
   function demandKey(c: Context<RestEnv>): void {
@@ -243,7 +258,7 @@ export function liveHttp({ house, apps, streams, live, chat, moderation }: Parts
     const { appId, identity } = await callerOf(c, named);
     const stream = streams.get(appId, parse(id(), c.req.param("id"), "stream_id"));
     if (!identity) return { stream, actor: SERVER };
-    const rank = live.rank(stream, identity.userId, identity);
+    const rank = authority.rank(stream, identity.userId, identity);
     if (rank === 0) throw forbidden();
     return { stream, actor: { userId: memberOf(identity).userId, rank } };
   }

@@ -1,5 +1,6 @@
 import { api } from "../../realtime/api";
 import { Apps } from "./apps";
+import { Broadcasts } from "./broadcasts";
 import { liveContract } from "./contract";
 import { liveDialect } from "./dialect";
 import { Early } from "./early";
@@ -28,7 +29,9 @@ export const live = api({
     const streams = new Streams(new StreamStore(store), clock, liveStreams === "open");
     const hub = new Live({ house, line, streams, chat, moderation, viewerCountMs, analyticsMs });
     const early = new Early(clock, ticker);
-    const app = liveHttp({ house, apps, streams, live: hub, chat, moderation });
+    const { audience, authority } = hub;
+    const broadcasts = new Broadcasts({ house, line, streams, audience });
+    const app = liveHttp({ house, apps, streams, audience, authority, broadcasts, chat, moderation });
     return {
       handlers: { "/": liveHandlers(hub, streams, early, line) },
       fetch: (request, peer, path) => app.fetch(request, { peer, path }),
