@@ -52,6 +52,11 @@ export function cut(connection: EngineSocket, reason: string): void {
   insideOf(connection).onClose(reason);
 }
 
+/** Has Socket.IO forget a socket that never opened, without a word to its client. */
+export function forget(socket: Socket): void {
+  (socket as unknown as { _cleanup(): void })._cleanup();
+}
+
 /** What waits for a client that does not fetch it: undefined while that is not too much. */
 export function excessBacklog(connection: EngineSocket): { bytes: number; packets: number } | undefined {
   const { writeBuffer } = insideOf(connection);

@@ -7,7 +7,7 @@ import type { Peer } from "../http/peer";
 import { Refusal } from "../refusal";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Api, Behaviour, TokenCarrier } from "./api";
-import { type Connection, cut, type EngineSocket, excessBacklog, prepare } from "./connection";
+import { type Connection, cut, type EngineSocket, excessBacklog, forget, prepare } from "./connection";
 import type { Access, Contract } from "./contract";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
@@ -186,8 +186,9 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       const connection = this.#connections.get(socket.conn);
       // Whatever becomes of the socket, Socket.IO must hear of it, or it keeps it for ever.
       if (!connection) return next();
-      // Socket.IO closes who opens a namespace twice, but sees it only once the first time is over.
-      if (connection.namespaces.has(name)) return next(new Error("The namespace is being opened already"));
+      // A client that calls `connect` twice within a round trip asks twice. The first one is answered; an answer to the
+      // second would be taken for it.
+      if (connection.namespaces.has(name)) return forget(socket);
       connection.namespaces.add(name);
       void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);

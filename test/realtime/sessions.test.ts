@@ -194,6 +194,23 @@ describe("the handshake", () => {
     expect(await root.rest()).toEqual([]);
   });
 
+  // The document's own "Error Recovery" of requests calls `connect()` from timers: two of them within one round trip ask
+  // twice. A refusal of the second one would make the client drop its socket while the server keeps the first.
+  test("asked for twice before it is answered leaves client and server agreeing that it is open", async () => {
+    const toy = makeToy();
+    await using app = await startToyApp(toy);
+    const root = await socketOf(app);
+    const admin = root.socket.io.socket("/admin", { auth: { token: await token("boss", { role: "admin" }) } });
+    const errors: string[] = [];
+    admin.on("connect_error", ({ message }) => errors.push(message));
+    admin.connect();
+    await until("an answer", () => admin.connected || errors.length > 0);
+    await root.ask("count", {});
+    expect(errors).toEqual([]);
+    expect(admin.connected).toBe(true);
+    expect(users(toy)).toEqual([undefined, "boss"]);
+  });
+
   test("repeated on one connection opens one socket for each namespace", async () => {
     const toy = makeToy();
     await using app = await startToyApp(toy);
