@@ -76,6 +76,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   let exhibits: Exhibits | undefined;
   const console = openConsole({
     hostname: config.consoleHost,
+    hostSetting: "HEADEND_CONSOLE_HOST",
     port: config.consolePort,
     portSetting: "HEADEND_CONSOLE_PORT",
     wayOut: "",
@@ -114,14 +115,18 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const review = (userId: string) => Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
   tokens.onRevoked((userId) => void review(userId));
   const changes = new Changes(store);
+  let hasChanged = false;
   await accounts.takeChanges();
   ticker.every("take over what commands have changed", 1_000, async () => {
-    if (!changes.happened()) return;
+    // Until it is done: the database may be locked at just this moment.
+    hasChanged ||= changes.happened();
+    if (!hasChanged) return;
     apiKeys.reload();
     for (const { userId, isDeleted } of await accounts.takeChanges()) {
       await review(userId);
       if (isDeleted) await progress.forget(userId);
     }
+    hasChanged = false;
   });
   ticker.every("end sessions", 1_000, () => {
     for (const endpoint of endpoints) endpoint.sessions.sweep();
@@ -198,6 +203,7 @@ function endpointSettings(config: Config, api: Api, options: AppOptions) {
 function openListeners(config: Config, endpoints: readonly Endpoint[], { log, limits }: House, lifecycle: Lifecycle) {
   const common = {
     hostname: config.host,
+    hostSetting: "HEADEND_HOST",
     log,
     limits,
     trustedHops: config.trustedProxies,

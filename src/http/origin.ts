@@ -15,7 +15,7 @@ function isAllowedOrigin(origin: string, peer: Peer, listed: readonly string[] |
   if (!url || url.origin !== origin.toLowerCase()) return false;
   if (url.host === peer.host.toLowerCase()) return true;
   if (listed === undefined) return url.hostname === "localhost" || url.hostname === "127.0.0.1";
-  return listed.includes(url.origin);
+  return listed.some((each) => URL.parse(each)?.origin === url.origin);
 }
 
 /** The CORS headers of an answer; undefined when the request is refused for its origin. */

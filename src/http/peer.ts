@@ -37,7 +37,8 @@ export function peerOf(request: Request, socketAddress: string, trustedHops: num
 
 /** A proxy's headers from a peer that is not trusted as one: it may be a proxy that nobody told us of. */
 export function isUntrustedProxy(request: Request, socketAddress: string, trustedHops: number): boolean {
-  return trustedHops === 0 && request.headers.has("x-forwarded-for") && isPrivate(plainAddress(socketAddress) ?? "");
+  if (trustedHops > 0 || !isPrivate(plainAddress(socketAddress) ?? "")) return false;
+  return ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"].some((name) => request.headers.has(name));
 }
 
 function nthFromRight(list: string | null, n: number): string | undefined {

@@ -4,6 +4,7 @@ import { Fault } from "../runtime/fault";
 /** Where to listen, and which setting said so. */
 export interface Address {
   readonly hostname: string;
+  readonly hostSetting: string;
   /** 0 = any free one. */
   readonly port: number;
   readonly portSetting: string;
@@ -25,19 +26,19 @@ const GRACE_MS = 1_000;
  *
  * @throws Fault in one line that names the setting and says what to do, when the port cannot be had
  */
-export function bind<S>(
-  { hostname, port, portSetting, wayOut }: Address,
-  serve: (hostname: string, port: number) => S,
-): S {
+export function bind<S>(address: Address, serve: (hostname: string, port: number) => S): S {
+  const { hostname, hostSetting, port, portSetting, wayOut } = address;
   try {
     return serve(hostname, port);
   } catch (error) {
     const code = (error as { code?: string }).code ?? "";
     // A host without IPv6 has no `::`; what it can serve is all the same what `::` asks for.
     if (hostname === "::" && /^(EAFNOSUPPORT|EADDRNOTAVAIL)$/.test(code)) {
-      return bind({ hostname: "0.0.0.0", port, portSetting, wayOut }, serve);
+      return bind({ ...address, hostname: "0.0.0.0" }, serve);
     }
-    throw new Fault(`${portSetting}=${port}: ${reason(code, hostname, error)}; choose another (0 = any free)${wayOut}`);
+    const taken = { EADDRINUSE: "the port is in use", EACCES: "this user may not listen on that port" }[code];
+    if (taken) throw new Fault(`${portSetting}=${port}: ${taken}; choose another (0 = any free)${wayOut}`);
+    throw new Fault(`${hostSetting}=${hostname}: cannot listen there (${code || (error as Error).message})`);
   }
 }
 
@@ -45,10 +46,4 @@ export function bind<S>(
 export async function stopServer(server: Bun.Server<unknown>): Promise<void> {
   await Promise.race([server.stop(), pause(GRACE_MS)]);
   await server.stop(true);
-}
-
-function reason(code: string, hostname: string, error: unknown): string {
-  if (code === "EADDRINUSE") return "the port is in use";
-  if (code === "EACCES") return "this user may not listen on that port";
-  return `cannot listen on ${hostname} (${code || (error as Error).message})`;
 }

@@ -78,6 +78,7 @@ export function listen(options: ListenerOptions): Bound {
     const sid = url.searchParams.get("sid");
     // To the engine an empty one is none, so that it would open a connection that nothing here has looked at.
     if (sid === "") return new Response("Session ID unknown", { status: 400 });
+    if (isOddUpgrade(request, url)) return new Response("Bad upgrade", { status: 400 });
     // Only the first request of a connection has no session id; what follows was settled with it.
     if (sid === null) {
       const refusal = handshakeRefusal(endpoint, peer, isOriginAllowed);
@@ -137,4 +138,10 @@ export function listen(options: ListenerOptions): Bound {
     }),
   );
   return { port: server.port ?? options.port, stop: () => stopServer(server) };
+}
+
+/** An upgrade to something else than a websocket, or a websocket without one: the engine would make a mess of either. */
+function isOddUpgrade({ headers }: Request, url: URL): boolean {
+  const isUpgrade = headers.get("upgrade")?.toLowerCase() === "websocket" && headers.has("sec-websocket-key");
+  return headers.has("upgrade") ? !isUpgrade : url.searchParams.get("transport") === "websocket";
 }

@@ -31,7 +31,7 @@ const BUSY_START_MS = 5_000;
 export async function openStore(folder: string, migrations = migrationsFolder()): Promise<Store> {
   const path = join(folder, "headend.db");
   prepareFolder(folder);
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  makeFile(path);
   const deadline = performance.now() + BUSY_START_MS;
   for (;;) {
     try {
@@ -40,6 +40,14 @@ export async function openStore(folder: string, migrations = migrationsFolder())
       if (!isBusy(error) || performance.now() > deadline) throw asFault(error, path);
       await pause(50);
     }
+  }
+}
+
+function makeFile(path: string): void {
+  try {
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  } catch (error) {
+    throw new Fault(`${path} cannot be made (${(error as Error).message})`);
   }
 }
 
@@ -52,13 +60,25 @@ export function prepareFolder(folder: string): void {
   }
 }
 
+/** Looks at a database without being able to change it: whoever writes, if only to close, merges its log into it. */
+function inspect(path: string, migrations: string): void {
+  if (Bun.file(path).size === 0) return;
+  const sqlite = new Database(path, { readonly: true });
+  try {
+    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    refuseNewer(sqlite, migrations);
+    refuseDamaged(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
 function open(path: string, migrations: string): Store {
+  inspect(path, migrations);
   const sqlite = new Database(path, { readwrite: true, create: true });
   try {
     // First of all pragmas: those below need the lock themselves.
     sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    refuseNewer(sqlite, migrations);
-    refuseDamaged(sqlite);
     sqlite.run("PRAGMA journal_mode = WAL");
     // An acknowledgement means stored, power cuts included; batches keep the price low (CONTRACT §3.8).
     sqlite.run("PRAGMA synchronous = FULL");

@@ -12,7 +12,7 @@ import { Fault } from "../runtime/fault";
  */
 export function lockFolder(folder: string): () => void {
   const pidPath = join(folder, "headend.pid");
-  const lock = new Database(join(folder, "headend.lock"), { readwrite: true, create: true });
+  const lock = openLock(folder);
   try {
     lock.run("PRAGMA busy_timeout = 0");
     lock.run("BEGIN EXCLUSIVE");
@@ -28,4 +28,12 @@ export function lockFolder(folder: string): () => void {
     rmSync(pidPath, { force: true });
     lock.close();
   };
+}
+
+function openLock(folder: string): Database {
+  try {
+    return new Database(join(folder, "headend.lock"), { readwrite: true, create: true });
+  } catch (error) {
+    throw new Fault(`HEADEND_DATA=${folder}: nothing can be written there (${(error as Error).message})`);
+  }
 }

@@ -1,43 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { join } from "node:path";
-import fc from "fast-check";
-import { WriteBehind } from "../../src/domain/progress/buffer";
-import { Progress } from "../../src/domain/progress/progress";
-import type { Refusal } from "../../src/refusal";
-import { openLog } from "../../src/runtime/log";
-import { Ticker } from "../../src/runtime/ticker";
-import { openStore } from "../../src/store/database";
-import { FakeClock } from "../clock";
-import { temporaryFolder } from "../harness";
-
-async function openProgress() {
-  const folder = temporaryFolder();
-  const clock = new FakeClock();
-  const lines: { level: string; msg: string }[] = [];
-  const log = openLog("info", { write: (line) => lines.push(JSON.parse(line)) });
-  const store = await openStore(folder.path);
-  const ticker = new Ticker(clock, log);
-  const progress = new Progress(store, clock, log, ticker, 10_000);
-  const raw = store.db.$client;
-  return {
-    progress,
-    clock,
-    lines,
-    raw,
-    path: join(folder.path, "headend.db"),
-    stored: () =>
-      raw.query("SELECT user_id, item_id, time FROM progress ORDER BY item_id").all() as {
-        item_id: string;
-        time: number;
-      }[],
-    [Symbol.dispose]() {
-      ticker.stop();
-      store.close();
-      folder[Symbol.dispose]();
-    },
-  };
-}
+import { removeProgress } from "../../src/domain/progress/progress";
+import { openProgress } from "./screening";
 
 test("what is reported in a period is one row per user and item, the newest, written in its time", async () => {
   using house = await openProgress();
@@ -80,7 +44,8 @@ test("a foreign lock is waited out, and the event loop is not held for longer th
   progress.record("u1", "movie", "m", 1, 0.5);
   const begun = performance.now();
   expect(progress.flush()).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  // 100 ms, and as much again for a busy machine.
+  expect(performance.now() - begun).toBeLessThan(500);
   await clock.advance(10_000);
   progress.record("u1", "movie", "m", 2, 0.5);
   progress.record("u1", "movie", "n", 3, 0.5);
@@ -97,6 +62,73 @@ test("a foreign lock is waited out, and the event loop is not held for longer th
   expect(lines.map(({ level }) => level)).toEqual(["error", "info"]);
 });
 
+test("the newest report is the one that came last, whatever the clock says meanwhile", async () => {
+  using house = await openProgress();
+  const { progress, clock } = house;
+  const item = { kind: "movie", itemId: "m" } as const;
+  progress.record("u1", "movie", "m", 100, 0.9);
+  progress.flush();
+  clock.jump(-3_600_000);
+  progress.record("u1", "movie", "m", 5, 0.1);
+  expect(await progress.of("u1", item)).toMatchObject({ time: 5, progress: 0.1, updatedAt: clock.now() });
+  progress.flush();
+  expect(await progress.of("u1", item)).toMatchObject({ time: 5, progress: 0.1, updatedAt: clock.now() });
+  expect(house.stored()).toHaveLength(1);
+});
+
+test("whoever leaves is on disk within a second, together with those who leave meanwhile", async () => {
+  using house = await openProgress();
+  const { progress, clock } = house;
+  progress.record("u1", "movie", "m", 1, 0.5);
+  progress.flushSoon();
+  await clock.advance(200);
+  progress.record("u2", "movie", "m", 1, 0.5);
+  progress.flushSoon();
+  const seen = new Set<number>();
+  for (let waited = 200; waited < 1_000; waited += 10) {
+    seen.add(house.stored().length);
+    await clock.advance(10);
+  }
+  expect([...seen]).toEqual([0, 2]);
+  // With nothing to write nothing is begun.
+  house.setWritable(false);
+  progress.flushSoon();
+  await clock.advance(20_000);
+  expect(progress.buffer.failures).toBe(0);
+});
+
+test("a flush that fails is tried again every second until it works, not only every period", async () => {
+  using house = await openProgress();
+  const { progress, clock } = house;
+  house.setWritable(false);
+  progress.record("u1", "movie", "m", 1, 0.5);
+  await clock.advance(10_000);
+  expect(progress.buffer.failures).toBe(1);
+  await clock.advance(3_000);
+  expect(progress.buffer.failures).toBe(4);
+  house.setWritable(true);
+  await clock.advance(1_000);
+  expect(house.stored()).toHaveLength(1);
+  await clock.advance(60_000);
+  expect(progress.buffer.failures).toBe(4);
+});
+
+test("what is in memory is read while nothing can be written", async () => {
+  using house = await openProgress();
+  const { progress } = house;
+  progress.record("u1", "movie", "old", 1, 0.5);
+  progress.flush();
+  house.setWritable(false);
+  progress.record("u1", "movie", "new", 2, 0.5);
+  progress.record("u1", "movie", "old", 3, 0.5);
+  expect(progress.flush()).toBe(false);
+  expect(await progress.of("u1", { kind: "movie", itemId: "old" })).toMatchObject({ time: 3 });
+  expect((await progress.recent("u1", 10)).map(({ itemId, time }) => [itemId, time])).toEqual([
+    ["new", 2],
+    ["old", 3],
+  ]);
+});
+
 test("one row that the database refuses is set aside and logged; the others are stored", async () => {
   using house = await openProgress();
   const { progress, raw, lines } = house;
@@ -106,6 +138,44 @@ test("one row that the database refuses is set aside and logged; the others are 
   expect(house.stored().map((row) => row.item_id)).toEqual(["a", "c"]);
   expect(lines).toMatchObject([{ level: "error", msg: "a row cannot be stored and is set aside" }]);
   expect(progress.buffer.size).toBe(0);
+});
+
+test.each<[string, unknown]>([
+  ["not a number", Number.NaN],
+  ["nothing", null],
+  ["an object", { seconds: 1 }],
+  ["a symbol", Symbol("time")],
+])("a time that is %s in the buffer does not cost anybody else's row", async (_what, time) => {
+  using house = await openProgress();
+  const { progress, lines } = house;
+  progress.record("u1", "movie", "a", 1, 0.5);
+  progress.record("u2", "movie", "b", time as number, 0.5);
+  progress.record("u3", "movie", "c", 1, 0.5);
+  expect(progress.flush()).toBe(true);
+  expect(house.stored().map((row) => row.item_id)).toEqual(["a", "c"]);
+  expect(lines).toMatchObject([{ level: "error", msg: "a row cannot be stored and is set aside" }]);
+  expect(progress.buffer.size).toBe(0);
+});
+
+test("a bad row in the middle of an outage is set aside when it is over, and the others are stored", async () => {
+  using house = await openProgress();
+  const { progress, raw, lines } = house;
+  raw.run("CREATE TRIGGER bad BEFORE INSERT ON progress WHEN NEW.item_id = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END");
+  const { page_count } = raw.query("PRAGMA page_count").get() as { page_count: number };
+  raw.run(`PRAGMA max_page_count = ${page_count + 1}`);
+  const items = Array.from({ length: 300 }, (_, item) => `${item}`.padEnd(120, "x"));
+  for (const itemId of ["bad", ...items]) progress.record("u1", "movie", itemId, 1, 0.5);
+  for (let tries = 0; tries < 3; tries++) expect(progress.flush()).toBe(false);
+  expect(progress.buffer.size).toBe(301);
+  expect(house.stored()).toEqual([]);
+  raw.run("PRAGMA max_page_count = 100000");
+  expect(progress.flush()).toBe(true);
+  expect(house.stored()).toHaveLength(300);
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    "storing failed; what came in is kept in memory and tried again",
+    "a row cannot be stored and is set aside",
+    "storing works again; nothing was lost",
+  ]);
 });
 
 test("a user who is forgotten leaves nothing, in memory or on disk", async () => {
@@ -121,59 +191,11 @@ test("a user who is forgotten leaves nothing, in memory or on disk", async () =>
   expect(house.stored().map((row) => row.item_id)).toEqual(["other"]);
 });
 
-test("random reports, flushes, failures and reads: what is read is always what a plain map would say", async () => {
-  const key = fc.record({ owner: fc.constantFrom("a", "b"), name: fc.constantFrom("x", "y", "z") });
-  const step = fc.oneof(
-    fc.record({ put: key }),
-    fc.record({ flush: fc.boolean() }),
-    fc.record({ drop: fc.constantFrom("a", "b") }),
-  );
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const disk = new Map<string, number>();
-      const model = new Map<string, number>();
-      let works = true;
-      const buffer = new WriteBehind<{ key: string; value: number }>({
-        name: "test",
-        clock: new FakeClock(),
-        log: openLog("error", { write: () => {} }),
-        maxRows: 4,
-        write(rows) {
-          if (!works) throw new Error("no disk");
-          for (const { key, value } of rows) disk.set(key, value);
-          return { bad: [] };
-        },
-      });
-      for (const [value, each] of steps.entries()) {
-        if ("put" in each) {
-          const { owner, name } = each.put;
-          const isNew = buffer.get(owner, name) === undefined;
-          const wasFull = buffer.size === 4;
-          try {
-            buffer.put(owner, name, { key: owner + name, value });
-            expect(isNew && wasFull).toBe(false);
-            model.set(owner + name, value);
-          } catch (error) {
-            expect((error as Refusal).code).toBe("unavailable");
-            expect(isNew && wasFull).toBe(true);
-          }
-        } else if ("flush" in each) {
-          works = each.flush;
-          expect(buffer.flush()).toBe(works || buffer.size === 0);
-        } else {
-          for (const { key } of buffer.of(each.drop)) {
-            const older = disk.get(key);
-            if (older === undefined) model.delete(key);
-            else model.set(key, older);
-          }
-          buffer.drop(each.drop);
-        }
-        const seen = new Map(disk);
-        for (const owner of ["a", "b"]) for (const row of buffer.of(owner)) seen.set(row.key, row.value);
-        expect(seen).toEqual(model);
-        expect(buffer.size).toBe([...["a", "b"]].flatMap((owner) => [...buffer.of(owner)]).length);
-      }
-    }),
-    { numRuns: 300 },
-  );
+test("a command removes what is stored of a user, and only of that user", async () => {
+  using house = await openProgress();
+  const { progress } = house;
+  for (const user of ["u1", "u2", "u"]) progress.record(user, "movie", "m", 1, 0.5);
+  progress.flush();
+  removeProgress(house.store, "u1");
+  expect(house.stored().map((row) => row.user_id)).toEqual(["u", "u2"]);
 });

@@ -211,6 +211,7 @@ describe("odd requests", () => {
     ["GET", "?EIO=4&transport=polling&sid="],
     ["GET", "?EIO=4&transport=polling&sid=&sid=x"],
     ["GET", "?EIO=4&transport=websocket&sid="],
+    ["GET", "?EIO=4&transport=websocket"],
   ])("%s /socket.io/%s is refused, leaves no connection and logs no error", async (method, query) => {
     await using app = await startToyApp(makeToy());
     const { status } = await app.call("studio", `/socket.io/${query}`, { method });
@@ -342,6 +343,7 @@ describe("starting and stopping", () => {
     let isDraining = false;
     const bound = listen({
       hostname: "127.0.0.1",
+      hostSetting: "",
       port: 0,
       portSetting: "",
       wayOut: "",

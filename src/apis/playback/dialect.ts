@@ -19,7 +19,8 @@ export function playbackDialect(log: Log): Dialect<ClientData> {
       log.debug({ userId: identity?.userId, address: peer.address, code, reason: message }, "an event was refused");
     },
     answer({ code, message, retryAfterMs }) {
-      const wait = retryAfterMs === undefined ? {} : { retryAfter: retryAfterMs / 1000 };
+      // Seconds, rounded up to the millisecond: waiting that long is enough.
+      const wait = retryAfterMs === undefined ? {} : { retryAfter: Math.ceil(retryAfterMs) / 1000 };
       return { success: false, error: message, code, ...wait };
     },
     connectError({ code, message }) {

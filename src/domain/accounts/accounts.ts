@@ -45,6 +45,8 @@ export class Accounts {
   readonly #log: Log;
   readonly #byId;
   readonly passwords = new Passwords();
+  /** Tries whose outcome is not known yet, settled once it has been counted. */
+  readonly #trying = new Set<Promise<unknown>>();
 
   constructor(store: Store, clock: Clock, limits: Limits, log: Log) {
     this.#store = store;
@@ -71,21 +73,37 @@ export class Accounts {
     const account = row?.id ?? login.trim().toLowerCase().slice(0, 256);
     // Taken before the hash is computed and given back on success: a burst of guesses cannot outrun its own failures.
     const buckets: Bucket[] = [
-      { key: `sign-in ${account} ${address}`, rate: PER_ACCOUNT_AND_ADDRESS },
-      { key: `sign-in from ${address}`, rate: PER_ADDRESS },
-      { key: `sign-in to ${account}`, rate: PER_ACCOUNT },
+      { key: `sign-in, pair: ${account} ${address}`, rate: PER_ACCOUNT_AND_ADDRESS },
+      { key: `sign-in, address: ${address}`, rate: PER_ADDRESS },
+      { key: `sign-in, account: ${account}`, rate: PER_ACCOUNT },
     ];
-    const waitMs = this.#limits.take(buckets);
+    let waitMs = this.#limits.take(buckets);
+    // The tokens may be with tries that turn out right: only failures count.
+    while (waitMs > 0 && this.#trying.size > 0) {
+      await Promise.race(this.#trying);
+      waitMs = this.#limits.take(buckets);
+    }
     if (waitMs > 0) throw Refusal.rateLimited(waitMs, "Too many failed sign-ins, try again later");
-    const fits = await this.passwords.fits(password, row?.passwordHash ?? null).catch((error) => {
-      this.#limits.giveBack(buckets);
-      throw error;
-    });
+    const fits = await this.#try(password, row?.passwordHash ?? null, buckets);
     if (!row || !fits || row.status !== "active") {
       throw new Refusal("authentication_failed", "Wrong user name or password");
     }
-    this.#limits.giveBack(buckets);
     return asAccount(row);
+  }
+
+  async #try(password: string, hash: string | null, buckets: readonly Bucket[]): Promise<boolean> {
+    const trying = this.passwords.fits(password, hash);
+    const over = trying.then(
+      (fits) => fits && this.#limits.giveBack(buckets),
+      () => this.#limits.giveBack(buckets),
+    );
+    this.#trying.add(over);
+    try {
+      await over;
+      return await trying;
+    } finally {
+      this.#trying.delete(over);
+    }
   }
 
   /**

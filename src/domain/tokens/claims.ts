@@ -35,7 +35,7 @@ function userIdOf(payload: JWTPayload): string {
     : typeof given === "string"
       ? given.normalize("NFC").trim()
       : "";
-  if (userId === "" || userId.length > MAX_ID || HIDDEN.test(userId)) {
+  if (userId === "" || [...userId].length > MAX_ID || HIDDEN.test(userId)) {
     throw new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: "it names no user" });
   }
   return userId;
@@ -50,5 +50,10 @@ function text(value: unknown): string | null {
 
 function rolesOf(payload: JWTPayload): string[] {
   const given = [payload.role, payload.roles].flat().filter((role) => typeof role === "string");
-  return [...new Set(given.map((role) => role.trim().toLowerCase()).filter((role) => role !== ""))].slice(0, 32);
+  return [...new Set(given.map((role) => role.trim().toLowerCase()).filter(isRole))].slice(0, 32);
+}
+
+/** Roles are kept as a comma list: one with a comma in its name would become two. */
+function isRole(role: string): boolean {
+  return role !== "" && !role.includes(",");
 }

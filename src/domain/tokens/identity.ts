@@ -32,10 +32,15 @@ export function factsOf(
   accountVersion: number | null,
 ): TokenFacts {
   return {
-    id: jti ?? new Bun.CryptoHasher("sha256").update(token).digest("base64url"),
+    // A signature can be written in several ways; what it signs cannot.
+    id: typeof jti === "string" && jti !== "" ? jti : hash(token.slice(0, token.lastIndexOf("."))),
     expiresAt: exp === undefined ? null : exp * 1000,
     issuedAt: iat === undefined ? null : iat * 1000,
     accountVersion,
     claimedRoles,
   };
+}
+
+function hash(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("base64url");
 }

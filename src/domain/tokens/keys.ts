@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRemoteJWKSet, errors, importSPKI, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { Refusal } from "../../refusal";
 import { Fault } from "../../runtime/fault";
@@ -102,11 +102,14 @@ async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check |
 
 function readPublicKey(setting: string): { pem: string; algorithm: string } {
   const inline = setting.includes("-----BEGIN");
-  if (!inline && !existsSync(setting))
+  if (!inline && !statSync(setting, { throwIfNoEntry: false })?.isFile())
     throw new Fault("HEADEND_JWT_PUBLIC_KEY: neither an SPKI PEM nor an existing file");
-  const pem = inline ? setting.replaceAll("\\n", "\n") : readFileSync(setting, "utf8");
+  let pem: string;
   let key: ReturnType<typeof createPublicKey>;
   try {
+    pem = inline ? setting.replaceAll("\\n", "\n") : readFileSync(setting, "utf8");
+    // Node makes a public key of private ones and of older forms too; those are not what is asked for.
+    if (!pem.includes("-----BEGIN PUBLIC KEY-----")) throw new Error("another kind of key");
     key = createPublicKey(pem);
   } catch {
     throw new Fault("HEADEND_JWT_PUBLIC_KEY: not a public key in SPKI PEM form");

@@ -22,8 +22,16 @@ export function generatedSecret(folder: string): string {
     if ((error as { code?: string }).code !== "EEXIST")
       throw new Fault(`${path} cannot be written: ${(error as Error).message}`);
   }
-  const secret = readFileSync(path, "utf8").trim();
+  const secret = readSecret(path);
   if (Buffer.byteLength(secret) < SECRET_BYTES)
     throw new Fault(`${path} is damaged: put it back, or remove it to make a new one (which ends every session)`);
   return secret;
+}
+
+function readSecret(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new Fault(`${path} cannot be read: ${(error as Error).message}`);
+  }
 }

@@ -1,0 +1,72 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { Accounts } from "../src/domain/accounts/accounts";
+import { Limits } from "../src/domain/limits";
+import { openStore } from "../src/store/database";
+import { FakeClock } from "./clock";
+import { startTestApp, type TestApp, token } from "./harness";
+
+const MOVIE = { type: "movie", movieId: "m", time: 60, progress: 0.5 };
+
+/** What a command does in a process of its own, beside the running server. */
+async function command(app: TestApp, work: (accounts: Accounts) => Promise<void>): Promise<void> {
+  const { clock, log } = app.app.house;
+  const store = await openStore(app.folder);
+  await work(new Accounts(store, clock, new Limits(clock), log));
+  store.close();
+}
+
+async function watching(app: TestApp, userId: string) {
+  const client = await app.connect("playback");
+  await client.ask("authenticate", { token: await token(userId) });
+  expect(await client.ask("playing", MOVIE)).toEqual({ success: true });
+  return client;
+}
+
+test("a user whom a command has disabled is out within two seconds, and nobody else is", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  const [ann, bob] = [await watching(app, "ann"), await watching(app, "bob")];
+  await command(app, (accounts) => accounts.setEnabled("ann", false));
+  const cut = ann.disconnected();
+  await clock.advance(2_000);
+  expect(await cut).toBe("io server disconnect");
+  expect(await bob.ask("playing", MOVIE)).toEqual({ success: true });
+  expect((await app.call("playback", "/progress", { token: await token("ann") })).status).toBe(401);
+});
+
+test("a user whom a command has deleted leaves nothing behind, not even what was still in memory", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  const { progress } = app.app.house;
+  const ann = await watching(app, "ann");
+  progress.flush();
+  await ann.ask("playing", { ...MOVIE, movieId: "n" });
+  await command(app, (accounts) => accounts.remove("ann"));
+  const cut = ann.disconnected();
+  await clock.advance(2_000);
+  expect(await cut).toBe("io server disconnect");
+  await clock.advance(20_000);
+  expect(await progress.recent("ann", 10)).toEqual([]);
+  expect(progress.buffer.size).toBe(0);
+});
+
+test("what a command has changed is not forgotten when the database is locked at the moment the server looks", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  const ann = await watching(app, "ann");
+  app.app.house.progress.flush();
+  await command(app, (accounts) => accounts.setEnabled("ann", false));
+  const ended = new Promise((resolve) => ann.socket.once("disconnect", resolve));
+  // A backup, say, that only holds the lock and writes nothing.
+  const foreign = new Database(join(app.folder, "headend.db"));
+  foreign.run("BEGIN IMMEDIATE");
+  await clock.advance(1_500);
+  foreign.run("ROLLBACK");
+  foreign.close();
+  await clock.advance(2_000);
+  const { status } = await app.call("playback", "/progress", { token: await token("ann") });
+  expect(status).toBe(401);
+  expect(await Promise.race([ended, ann.ask("playing", MOVIE)])).toBe("io server disconnect");
+});
