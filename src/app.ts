@@ -115,17 +115,28 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const review = (userId: string) => Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
   tokens.onRevoked((userId) => void review(userId));
   const changes = new Changes(store);
-  let hasChanged = false;
-  await accounts.takeChanges();
+  // What was changed while no server ran is taken over with the first tick.
+  let hasChanged = true;
   ticker.every("take over what commands have changed", 1_000, async () => {
     // Until it is done: the database may be locked at just this moment.
     hasChanged ||= changes.happened();
     if (!hasChanged) return;
     apiKeys.reload();
-    for (const { userId, isDeleted } of await accounts.takeChanges()) {
-      await review(userId);
-      if (isDeleted) await progress.forget(userId);
+    const { last, users } = await accounts.changes();
+    let isDone = true;
+    for (const { userId, isDeleted } of users) {
+      // One that fails is tried again, and keeps none of the others waiting.
+      const takeOver = async () => {
+        await review(userId);
+        if (isDeleted) await progress.forget(userId);
+      };
+      await takeOver().catch((error) => {
+        isDone = false;
+        log.error({ err: error, userId }, "a changed account could not be taken over yet");
+      });
     }
+    if (!isDone) return;
+    await accounts.forgetChanges(last);
     hasChanged = false;
   });
   ticker.every("end sessions", 1_000, () => {

@@ -52,6 +52,24 @@ test("a user whom a command has deleted leaves nothing behind, not even what was
   expect(progress.buffer.size).toBe(0);
 });
 
+test("what goes wrong with one user's change does not keep the next one's from being heard", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  const [ann, bob] = [await watching(app, "ann"), await watching(app, "bob")];
+  const foreign = new Database(join(app.folder, "headend.db"));
+  foreign.run("CREATE TRIGGER stuck BEFORE DELETE ON progress BEGIN SELECT RAISE(ABORT, 'no'); END");
+  foreign.close();
+  app.app.house.progress.flush();
+  const cut = [ann, bob].map((client) => new Promise((resolve) => client.socket.once("disconnect", resolve)));
+  await command(app, async (accounts) => {
+    await accounts.remove("ann");
+    await accounts.setEnabled("bob", false);
+  });
+  await clock.advance(5_000);
+  expect(await cut[0]).toBe("io server disconnect");
+  expect(await Promise.race([cut[1], bob.ask("playing", MOVIE)])).toBe("io server disconnect");
+});
+
 test("what a command has changed is not forgotten when the database is locked at the moment the server looks", async () => {
   const clock = new FakeClock();
   await using app = await startTestApp({ clock });

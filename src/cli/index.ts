@@ -36,7 +36,9 @@ export async function run(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Fault || (error instanceof Refusal && error.code !== "internal"))
       return complain(error.message);
-    throw error;
+    // Nobody foresaw it, so the stack is worth something; the exit code says in any case that it did not work.
+    console.error(error);
+    return 1;
   }
 }
 

@@ -137,6 +137,6 @@ test("reports, flushes, outages and time at random: what is read is always what 
       expect(house.stored()).toEqual([]);
       expect(progress.buffer.size).toBe(0);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

@@ -36,6 +36,8 @@ type Row = typeof accounts.$inferSelect;
 const PER_ACCOUNT_AND_ADDRESS = rate(5, 60_000);
 const PER_ADDRESS = rate(20, 60_000);
 const PER_ACCOUNT = rate(100, 60_000);
+/** How many sign-ins may wait for the outcome of others. */
+const MAX_WAITING = 100;
 
 /** Who may use the server, and how they prove it. */
 export class Accounts {
@@ -47,6 +49,7 @@ export class Accounts {
   readonly passwords = new Passwords();
   /** Tries whose outcome is not known yet, settled once it has been counted. */
   readonly #trying = new Set<Promise<unknown>>();
+  #waiting = 0;
 
   constructor(store: Store, clock: Clock, limits: Limits, log: Log) {
     this.#store = store;
@@ -79,22 +82,25 @@ export class Accounts {
     ];
     let waitMs = this.#limits.take(buckets);
     // The tokens may be with tries that turn out right: only failures count.
-    while (waitMs > 0 && this.#trying.size > 0) {
+    while (waitMs > 0 && this.#trying.size > 0 && this.#waiting < MAX_WAITING) {
+      this.#waiting++;
       await Promise.race(this.#trying);
+      this.#waiting--;
       waitMs = this.#limits.take(buckets);
     }
     if (waitMs > 0) throw Refusal.rateLimited(waitMs, "Too many failed sign-ins, try again later");
-    const fits = await this.#try(password, row?.passwordHash ?? null, buckets);
+    const fits = await this.#try(password, row, buckets);
     if (!row || !fits || row.status !== "active") {
       throw new Refusal("authentication_failed", "Wrong user name or password");
     }
     return asAccount(row);
   }
 
-  async #try(password: string, hash: string | null, buckets: readonly Bucket[]): Promise<boolean> {
-    const trying = this.passwords.fits(password, hash);
+  async #try(password: string, row: Row | undefined, buckets: readonly Bucket[]): Promise<boolean> {
+    const trying = this.passwords.fits(password, row?.passwordHash ?? null);
     const over = trying.then(
-      (fits) => fits && this.#limits.giveBack(buckets),
+      // A disabled account counts like a wrong password, or one could tell them apart.
+      (fits) => fits && row?.status === "active" && this.#limits.giveBack(buckets),
       () => this.#limits.giveBack(buckets),
     );
     this.#trying.add(over);
@@ -203,19 +209,19 @@ export class Accounts {
     this.#change(id, { status: "deleted", email: null, emailKey: null, name: "", roles: "", passwordHash: null });
   }
 
-  /**
-   * The users whose accounts a command has changed since the last call, and forgets that they were: there is one
-   * server to a database.
-   */
-  async takeChanges(): Promise<{ userId: string; isDeleted: boolean }[]> {
+  /** The users whose accounts commands have changed, and up to which change; ask again until `forgetChanges`. */
+  async changes(): Promise<{ last: number; users: { userId: string; isDeleted: boolean }[] }> {
     const rows = this.#store.db.select().from(accountChanges).all();
-    if (rows.length === 0) return [];
-    const last = Math.max(...rows.map((row) => row.sequence));
-    this.#store.db.delete(accountChanges).where(lte(accountChanges.sequence, last)).run();
-    return [...new Set(rows.map((row) => row.userId))].map((userId) => ({
+    const users = [...new Set(rows.map((row) => row.userId))].map((userId) => ({
       userId,
       isDeleted: this.#byId.get({ id: userId })?.status === "deleted",
     }));
+    return { last: Math.max(0, ...rows.map((row) => row.sequence)), users };
+  }
+
+  /** These changes have been taken over. There is one server to a database, so nobody else asks for them. */
+  async forgetChanges(last: number): Promise<void> {
+    this.#store.db.delete(accountChanges).where(lte(accountChanges.sequence, last)).run();
   }
 
   #byLogin(login: string): Row | undefined {
