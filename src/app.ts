@@ -136,7 +136,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
       });
     }
     if (!isDone) return;
-    await accounts.forgetChanges(last);
+    // Others write too: mostly there is nothing to forget, and then nothing that a locked database could refuse.
+    if (users.length > 0) await accounts.forgetChanges(last);
     hasChanged = false;
   });
   ticker.every("end sessions", 1_000, () => {
