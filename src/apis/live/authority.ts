@@ -86,6 +86,7 @@ export class Authority {
   ): Promise<void> {
     const { moderation, line, house } = this.#parts;
     const user = keyOf(stream.record.appId, targetId);
+    await this.#demandRank(stream, user, actor);
     if (!(await moderation.lift(stream.key, kind, user, act(actor, reason)))) {
       throw new Refusal("not_found", `The user is not ${kind === "ban" ? "banned" : "muted"}`, {
         field: "target_user_id",

@@ -69,8 +69,7 @@ export class Early {
   /** The socket no longer speaks for its user: what was held is nobody's. */
   forget(session: LiveSession): void {
     this.#waiting.delete(session);
-    session.data.held.clear();
-    session.data.heldCount = 0;
+    for (const streamId of [...session.data.held.keys()]) this.refuse(session, streamId, joinFirst());
   }
 
   #take(session: LiveSession, streamId: string) {

@@ -141,13 +141,13 @@ export class Live {
     this.#demandChatting(session, stream);
     const refusal = moderation.speechRefusal(stream.key, user);
     if (refusal) throw refusal;
-    if (username !== undefined) giveName(stream, user, username, true);
     const isResend = clientId !== undefined && chat.isKnown(stream.key, user, clientId);
     const slow =
       isResend || this.authority.rank(stream, user, session.identity) > 0
         ? undefined
         : moderation.slowModeRefusal(stream.key, user);
     if (slow) throw slow;
+    if (username !== undefined) giveName(stream, user, username, true);
     const author = { userId: user, username: nameOf(stream, session) };
     const { message, isNew, stored } = chat.post(stream.key, author, text, clientId);
     if (isNew) {

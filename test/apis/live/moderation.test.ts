@@ -161,6 +161,16 @@ test("who may act on whom: a moderator on viewers, the owner on moderators too, 
   }
 }, 20_000);
 
+test("a moderator cannot lift what stands above: not the mute of another moderator, nor the own one", async () => {
+  await using live = await LiveApp.start();
+  const owner = await live.chatter("owner", { role: "owner" });
+  const mod = await live.chatter("mod", { role: "moderator" });
+  await owner.ask("moderation:mute", { stream_id: STREAM, target_user_id: "mod" });
+  const lift = { stream_id: STREAM, target_user_id: "mod" };
+  expect(await mod.ask("moderation:unmute", lift)).toMatchObject({ success: false, code: "permission_denied" });
+  expect(await owner.ask("moderation:unmute", lift)).toEqual({ success: true });
+});
+
 test("a deleted message is gone for everybody, told under both names, and not found twice or on another stream", async () => {
   await using live = await LiveApp.start();
   const mod = await live.chatter("mod", { role: "moderator" });
