@@ -7,6 +7,7 @@ import { Chat } from "./domain/chat/chat";
 import { ApiKeys } from "./domain/keys/apikeys";
 import { Limits } from "./domain/limits";
 import { Moderation } from "./domain/moderation/moderation";
+import { Notifications } from "./domain/notifications/notifications";
 import { Progress } from "./domain/progress/progress";
 import { generatedSecret } from "./domain/tokens/secret";
 import { type TokenSettings, Tokens } from "./domain/tokens/tokens";
@@ -100,9 +101,10 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const chat = new Chat(store, clock, log, ticker);
   lifecycle.onStop("last flush of chat", () => untilStored("chat", () => chat.flush()));
   const moderation = new Moderation(store, clock, ticker, (room, sinceMs) => chat.lastWritten(room, sinceMs));
+  const notifications = new Notifications(store, clock);
   await makeFirstAdmin(config, accounts, log);
 
-  const shared = { limits, accounts, tokens, apiKeys, progress, chat, moderation };
+  const shared = { limits, accounts, tokens, apiKeys, progress, chat, moderation, notifications };
   const settings: House["settings"] = (rows) => pick(config, rows);
   const house: House = { settings, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
@@ -128,7 +130,9 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
       // One that fails is tried again, and keeps none of the others waiting.
       const takeOver = async () => {
         await review(userId);
-        if (isDeleted) await progress.forget(userId);
+        if (!isDeleted) return;
+        await progress.forget(userId);
+        await notifications.forget(userId);
       };
       await takeOver().catch((error) => {
         isDone = false;
@@ -152,6 +156,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     const before = clock.now() - config.retentionDays * 24 * HOUR_MS;
     await chat.prune(before);
     await moderation.prune(before);
+    await notifications.prune(before);
   });
 
   const metrics = openMetrics(endpoints, house, store);

@@ -3,6 +3,7 @@ import type { Chat } from "./domain/chat/chat";
 import type { ApiKeys } from "./domain/keys/apikeys";
 import type { Limits } from "./domain/limits";
 import type { Moderation } from "./domain/moderation/moderation";
+import type { Notifications } from "./domain/notifications/notifications";
 import type { Progress } from "./domain/progress/progress";
 import type { Tokens } from "./domain/tokens/tokens";
 import type { Clock } from "./runtime/clock";
@@ -23,6 +24,7 @@ export interface House {
   readonly progress: Progress;
   readonly chat: Chat;
   readonly moderation: Moderation;
+  readonly notifications: Notifications;
   /** For an API's own records. */
   readonly store: Store;
   /** The values of an API's own rows of the settings table. */

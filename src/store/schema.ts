@@ -4,5 +4,6 @@ export * from "../domain/accounts/tables";
 export * from "../domain/chat/tables";
 export * from "../domain/keys/tables";
 export * from "../domain/moderation/tables";
+export * from "../domain/notifications/tables";
 export * from "../domain/progress/tables";
 export * from "../domain/tokens/tables";
