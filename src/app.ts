@@ -3,6 +3,7 @@ import { type Config, portOf } from "./config";
 import { type Exhibits, openConsole } from "./console/console";
 import { openMetrics } from "./console/metrics";
 import { Accounts } from "./domain/accounts/accounts";
+import { Registration } from "./domain/accounts/registration";
 import { Chat } from "./domain/chat/chat";
 import { ApiKeys } from "./domain/keys/apikeys";
 import { Limits } from "./domain/limits";
@@ -104,7 +105,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const notifications = new Notifications(store, clock);
   await makeFirstAdmin(config, accounts, log);
 
-  const shared = { limits, accounts, tokens, apiKeys, progress, chat, moderation, notifications };
+  const registration = new Registration(accounts, limits, config.registration === "open");
+  const shared = { limits, accounts, registration, tokens, apiKeys, progress, chat, moderation, notifications };
   const settings: House["settings"] = (rows) => pick(config, rows);
   const house: House = { settings, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
@@ -133,6 +135,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
         if (!isDeleted) return;
         await progress.forget(userId);
         await notifications.forget(userId);
+        for (const { behaviour } of endpoints) await behaviour.forget?.(userId);
       };
       await takeOver().catch((error) => {
         isDone = false;
@@ -157,6 +160,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     await chat.prune(before);
     await moderation.prune(before);
     await notifications.prune(before);
+    for (const { behaviour } of endpoints) await behaviour.prune?.(before);
   });
 
   const metrics = openMetrics(endpoints, house, store);

@@ -1,4 +1,5 @@
 import type { Accounts } from "./domain/accounts/accounts";
+import type { Registration } from "./domain/accounts/registration";
 import type { Chat } from "./domain/chat/chat";
 import type { ApiKeys } from "./domain/keys/apikeys";
 import type { Limits } from "./domain/limits";
@@ -19,6 +20,7 @@ export interface House {
   readonly ticker: Ticker;
   readonly limits: Limits;
   readonly accounts: Accounts;
+  readonly registration: Registration;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
   readonly progress: Progress;

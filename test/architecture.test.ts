@@ -70,6 +70,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   ],
   [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
   [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|refusal|parse)$/],
+  [/^http\/credentials$/, /^realtime\/fields$/],
   [/^http\//, /^(http\/\w+|domain\/.+|runtime\/\w+|refusal|parse)$/],
   [/^store\/schema$/, /^(domain\/.+|apis\/\w+)\/tables$/],
   [/^store\//, /^(store\/\w+|runtime\/\w+)$/],
@@ -87,7 +88,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
 
 /** Where a package may be imported. One that stands nowhere here may not be imported at all. */
 const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
-  [/^valibot$/, /^(apis\/|realtime\/|cli\/|http\/body$|parse$|setting$|config$)/],
+  [/^valibot$/, /^(apis\/|realtime\/|cli\/|http\/(body|credentials)$|parse$|setting$|config$)/],
   [/^@valibot\/to-json-schema$/, /^realtime\/asyncapi$/],
   [/^(socket\.io|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.

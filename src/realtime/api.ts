@@ -44,6 +44,12 @@ export interface Behaviour<C extends Contract, Data> {
    * it. What the API keeps of the user with the session ends here.
    */
   left?(session: Session<Data>): void;
+  /** The session's user has other roles than before; what they no longer allow ends here. */
+  reviewed?(session: Session<Data>): void;
+  /** The account is gone for good: removes what this API keeps of the person. */
+  forget?(userId: string): Promise<void>;
+  /** Once an hour: removes what is older than the operator wants to keep (`HEADEND_RETENTION_DAYS`); epoch ms. */
+  prune?(beforeMs: number): Promise<void>;
   /** The server stops: all sockets are closed, the database is still open. */
   stop?(): void;
 }

@@ -80,6 +80,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
         this.behaviour.left?.(session);
         this.#rooms.leaveAll(session);
       },
+      reviewed: (session) => this.behaviour.reviewed?.(session),
       refusal: ({ namespace, identity }) => roleRefusal(this.#accessOf(namespace), identity),
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,

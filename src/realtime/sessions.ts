@@ -20,6 +20,8 @@ interface SessionsOptions<Data> {
   readonly dialect: Dialect<Data>;
   /** The socket no longer speaks for its user. */
   left(session: Session<Data>): void;
+  /** The roles of the session's user may have changed. */
+  reviewed(session: Session<Data>): void;
   /** Why the user may not be on the session's namespace any more, or nothing. */
   refusal(session: Session<Data>): Refusal | undefined;
   readonly maxConnectionsPerUser: number;
@@ -158,6 +160,7 @@ export class Sessions<Data> {
       if (!(reviewed instanceof Refusal)) session.identity = reviewed;
       const refusal = reviewed instanceof Refusal ? reviewed : this.#options.refusal(session);
       if (refusal) ended.push([session, refusal]);
+      else this.#options.reviewed(session);
     }
     this.#end(ended);
   }

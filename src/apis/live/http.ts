@@ -5,9 +5,10 @@ import type { Moderation } from "../../domain/moderation/moderation";
 import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
 import { digits, readJson, readQuery } from "../../http/body";
+import { credentials } from "../../http/credentials";
 import { bearerOf, type RestEnv, restApp } from "../../http/rest";
 import { parse } from "../../parse";
-import { amount, id, line, secret, text } from "../../realtime/fields";
+import { amount, id, line, text } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
 import { iso } from "../../runtime/clock";
 import { duration } from "../../setting";
@@ -32,16 +33,8 @@ interface Parts {
   readonly moderation: Moderation;
 }
 
-const login = v.pipe(
-  v.object({
-    email: v.optional(v.string()),
-    username: v.optional(v.string()),
-    password: secret(1024),
-    app_id: v.optional(id()),
-  }),
-  v.check(({ email, username }) => Boolean(email ?? username), "needs an email"),
-);
 const named = v.object({ app_id: v.optional(id()) });
+const signIn = v.intersect([credentials, named]);
 const newApp = v.object({ app_id: v.optional(id()), name: line(1, 128) });
 const newToken = v.object({
   user_id: id(),
@@ -93,9 +86,9 @@ export function liveHttp({
   const app = restApp(house.log, (refusal) => ({ error: refusalBody(refusal) }));
 
   app.post("/v1/auth/login", async (c) => {
-    const { email, username, password, app_id = DEFAULT_APP } = await readJson(c, login);
+    const { login, password, app_id = DEFAULT_APP } = await readJson(c, signIn);
     if (!apps.has(app_id)) throw new Refusal("not_found", "There is no such app", { field: "app_id" });
-    const account = await accounts.signIn(email ?? username ?? "", password, c.env.peer.network);
+    const account = await accounts.signIn(login, password, c.env.peer.network);
     const { token, expiresAt } =
       app_id === DEFAULT_APP
         ? await tokens.issue(account)

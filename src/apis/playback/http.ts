@@ -3,20 +3,16 @@ import * as v from "valibot";
 import { type Position, WATCHED_FROM } from "../../domain/progress/progress";
 import type { House } from "../../house";
 import { digits, readJson, readQuery } from "../../http/body";
+import { credentials } from "../../http/credentials";
 import { type RestEnv, restApp, signedIn } from "../../http/rest";
 import { limitWrites } from "../../http/writes";
 import { parse } from "../../parse";
 import type { Line } from "../../realtime/api";
-import { id, secret } from "../../realtime/fields";
+import { id } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
 import { iso } from "../../runtime/clock";
 import { type ClientData, showClient } from "./clients";
 import type { PlaybackContract } from "./contract";
-
-const credentials = v.pipe(
-  v.object({ username: v.optional(v.string()), email: v.optional(v.string()), password: secret(1024) }),
-  v.check(({ username, email }) => Boolean(username ?? email), "needs a username or an email"),
-);
 
 const remote = v.union(
   [
@@ -37,8 +33,8 @@ export function playbackHttp(house: House, { publisher, sessions }: Line<Playbac
   const app = restApp(house.log, ({ message }) => ({ message }));
 
   app.post("/auth/login", async (c) => {
-    const { username, email, password } = await readJson(c, credentials);
-    const account = await accounts.signIn(username ?? email ?? "", password, c.env.peer.network);
+    const { login, password } = await readJson(c, credentials);
+    const account = await accounts.signIn(login, password, c.env.peer.network);
     const { token } = await tokens.issue(account);
     return c.json({ accessToken: token });
   });
