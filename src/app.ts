@@ -97,10 +97,11 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const apiKeys = new ApiKeys(store, clock, config.apiKey);
   const ticker = new Ticker(clock, log);
   const progress = new Progress(store, clock, log, ticker, config.progressFlushMs);
-  lifecycle.onStop("last flush of progress", () => untilStored("progress", () => progress.flush()));
+  const flushes = [() => progress.flush()];
+  lifecycle.onStop("last flush", () => untilStored(flushes));
   lifecycle.onStop("ticker", () => ticker.stop());
   const chat = new Chat(store, clock, log, ticker);
-  lifecycle.onStop("last flush of chat", () => untilStored("chat", () => chat.flush()));
+  flushes.push(() => chat.flush());
   const moderation = new Moderation(store, clock, ticker, (room, sinceMs) => chat.lastWritten(room, sinceMs));
   const notifications = new Notifications(store, clock);
   await makeFirstAdmin(config, accounts, log);
@@ -110,6 +111,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const settings: House["settings"] = (rows) => pick(config, rows);
   const house: House = { settings, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
+  for (const { behaviour } of endpoints) flushes.push(() => behaviour.flush?.() ?? true);
   const listening = openListeners(config, endpoints, house, lifecycle);
   lifecycle.onStop("connections", async () => {
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));
@@ -266,10 +268,13 @@ async function makeFirstAdmin(config: Config, accounts: Accounts, log: Log): Pro
 }
 
 /** What was acknowledged must reach the disk: a database that is locked now may be free in a moment. */
-async function untilStored(what: string, flush: () => boolean): Promise<void> {
+async function untilStored(flushes: readonly (() => boolean)[]): Promise<void> {
   const deadline = performance.now() + LAST_FLUSH_MS;
-  while (!flush()) {
-    if (performance.now() > deadline) throw new Error(`${what} could not be stored`);
+  for (;;) {
+    // Each of them, whatever becomes of the others.
+    const isStored = flushes.map((flush) => flush());
+    if (isStored.every(Boolean)) return;
+    if (performance.now() > deadline) throw new Error("not everything could be stored");
     await pause(100);
   }
 }

@@ -34,6 +34,7 @@ export function testEnvironment(folder: string): Record<string, string> {
     HEADEND_HOST: "127.0.0.1",
     HEADEND_PLAYBACK_PORT: "0",
     HEADEND_LIVE_PORT: "0",
+    HEADEND_LEARNING_PORT: "0",
     HEADEND_CONSOLE_PORT: "0",
     HEADEND_JWT_SECRET: SECRET,
   };

@@ -1,7 +1,8 @@
 import type { Api } from "../realtime/api";
+import { learning } from "./learning";
 import { live } from "./live";
 import { playback } from "./playback";
 
 /** The APIs that this version serves: one line each. */
 // biome-ignore lint/suspicious/noExplicitAny: each API has its own contract and session data; nothing here looks inside
-export const APIS: readonly Api<any, any>[] = [playback, live];
+export const APIS: readonly Api<any, any>[] = [playback, live, learning];

@@ -32,6 +32,14 @@ export async function readJson<S extends v.GenericSchema<unknown, unknown>>(
   return parse(schema, input, "body");
 }
 
+/** As `readJson`, for a body that may be left out: an empty one is an object without fields. */
+export async function readOptionalJson<S extends v.GenericSchema<unknown, unknown>>(
+  c: Context<RestEnv>,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  return c.req.header("content-type") === undefined ? parse(schema, {}, "body") : readJson(c, schema);
+}
+
 /** The query of a call, as its schema gives it. @throws Refusal `invalid_request` */
 export function readQuery<S extends v.GenericSchema<unknown, unknown>>(
   c: Context<RestEnv>,

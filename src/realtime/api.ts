@@ -50,6 +50,8 @@ export interface Behaviour<C extends Contract, Data> {
   forget?(userId: string): Promise<void>;
   /** Once an hour: removes what is older than the operator wants to keep (`HEADEND_RETENTION_DAYS`); epoch ms. */
   prune?(beforeMs: number): Promise<void>;
+  /** Writes what is in memory; false when the database cannot be written now. The last one when the server stops. */
+  flush?(): boolean;
   /** The server stops: all sockets are closed, the database is still open. */
   stop?(): void;
 }

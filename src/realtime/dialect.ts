@@ -15,6 +15,8 @@ export interface Dialect<Data> {
   refused(session: Session<Data>, refusal: Refusal): void;
   /** What an acknowledgement is called with when its event was refused. */
   answer(refusal: Refusal): Record<string, unknown>;
+  /** Whether a socket whose handshake failed like this is opened all the same, to be told by event and disconnected. */
+  opensToTell?(refusal: Refusal): boolean;
   /** A namespace is not opened: the message and data of the client's `connect_error`. */
   connectError(refusal: Refusal): { message: string; data: Record<string, unknown> };
 }

@@ -193,12 +193,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       connection.namespaces.add(name);
       void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);
-        const { identity, failure } = handshake;
-        const refusal =
-          (connection.isOverLimit ? tooManyConnections() : undefined) ??
-          (access === "anyone" && failure?.reason !== "connection_limit" ? undefined : failure) ??
-          guestRefusal(access, identity) ??
-          roleRefusal(access, identity);
+        const { identity } = handshake;
+        const refusal = connection.isOverLimit ? tooManyConnections() : this.#entryRefusal(access, handshake);
         if (!refusal) return next();
         connection.namespaces.delete(name);
         if (identity) this.sessions.release(identity.userId, socket.conn);
@@ -211,6 +207,14 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       const connection = this.#connections.get(socket.conn);
       if (handshake && connection) this.#opened(socket, connection, handshake, dispatcher);
     });
+  }
+
+  /** Why a namespace is not opened, or nothing. */
+  #entryRefusal(access: Access, { identity, failure }: Handshake): Refusal | undefined {
+    if (failure && (failure.reason === "connection_limit" || access !== "anyone")) {
+      return this.#dialect.opensToTell?.(failure) ? undefined : failure;
+    }
+    return guestRefusal(access, identity) ?? roleRefusal(access, identity);
   }
 
   /** Who comes, by the token of the handshake where there is one. Never throws. */

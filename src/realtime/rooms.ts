@@ -1,6 +1,6 @@
 import type { Session } from "./session";
 
-type BunServer = Pick<Bun.Server<unknown>, "publish">;
+type BunServer = Pick<Bun.Server<unknown>, "publish" | "subscriberCount">;
 
 /**
  * Rooms as Bun topics: one native publish reaches every websocket in a room, whatever their number, and what is
@@ -43,6 +43,12 @@ export class Rooms {
       this.#forget(session, room);
       this.#admit(session, room);
     }
+  }
+
+  /** Whether nobody would hear what is published, so that it need not be made. */
+  isEmpty(namespace: string, room: string): boolean {
+    if (this.#polling.has(`${namespace}\0${room}`)) return false;
+    return (this.server?.subscriberCount(this.#topic(namespace, room)) ?? 0) === 0;
   }
 
   /**

@@ -1,4 +1,5 @@
 // Every table, for the migrations that drizzle-kit writes. Code imports the table from the folder that owns it.
+export * from "../apis/learning/tables";
 export * from "../apis/live/tables";
 export * from "../domain/accounts/tables";
 export * from "../domain/chat/tables";

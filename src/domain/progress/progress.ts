@@ -5,6 +5,7 @@ import type { Ticker } from "../../runtime/ticker";
 import { writeRows } from "../../store/batch";
 import type { Store } from "../../store/database";
 import { WriteBehind } from "./buffer";
+import { Flushing } from "./flushing";
 import { progress } from "./tables";
 
 type Kind = "tv" | "movie";
@@ -30,10 +31,6 @@ export interface Position extends Item {
 export const WATCHED_FROM = 0.9;
 /** What was touched longer ago is no longer being watched (CONTRACT §4). */
 const WATCHING_WITHIN_MS = 7 * 24 * 3_600_000;
-/** Well within the second that CONTRACT §4 allows after a disconnect, and long enough to gather many of them. */
-const AFTER_DISCONNECT_MS = 250;
-/** A refused write is tried again sooner than the period, which may be long. */
-const RETRY_MS = 1_000;
 /** About 200 bytes each: a day's outage with 10,000 viewers fits. */
 const MAX_BUFFERED = 1_000_000;
 
@@ -41,7 +38,9 @@ const MAX_BUFFERED = 1_000_000;
 export class Progress {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #ticker: Ticker;
+  readonly #flushing: Flushing;
+  /** How far behind the database may be, ms. */
+  readonly flushPeriodMs: number;
   readonly #upsert;
   readonly #one;
   readonly buffer: WriteBehind<Position>;
@@ -49,7 +48,6 @@ export class Progress {
   constructor(store: Store, clock: Clock, log: Log, ticker: Ticker, flushPeriodMs: number) {
     this.#store = store;
     this.#clock = clock;
-    this.#ticker = ticker;
     const { db } = store;
     const given = { time: sql`excluded.time`, progress: sql`excluded.progress`, updatedAt: sql`excluded.updated_at` };
     this.#upsert = db
@@ -87,7 +85,8 @@ export class Progress {
           (row) => this.#upsert.run({ ...row }),
         ),
     });
-    ticker.every("flush progress", flushPeriodMs, () => this.#flushOrRetry());
+    this.flushPeriodMs = flushPeriodMs;
+    this.#flushing = new Flushing("progress", this.buffer, ticker, flushPeriodMs);
   }
 
   /**
@@ -129,7 +128,7 @@ export class Progress {
 
   /** Somebody has left: what they reported is on disk within a second, together with whoever leaves meanwhile. */
   flushSoon(): void {
-    if (this.buffer.size > 0) this.#ticker.soon("flush progress soon", AFTER_DISCONNECT_MS, () => this.#flushOrRetry());
+    this.#flushing.soon();
   }
 
   /** Writes what is in memory; false when the database cannot be written now. */
@@ -141,10 +140,6 @@ export class Progress {
   async forget(userId: string): Promise<void> {
     this.buffer.drop(userId);
     removeProgress(this.#store, userId);
-  }
-
-  #flushOrRetry(): void {
-    if (!this.flush()) this.#ticker.soon("retry progress", RETRY_MS, () => this.#flushOrRetry());
   }
 
   /** Rows on disk merged with those in memory, which are newer than whatever the disk has of the same item. */
