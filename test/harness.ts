@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
+import { APIS } from "../src/apis";
 import { type App, startApp } from "../src/app";
 import { readConfig } from "../src/config";
 import type { Api } from "../src/realtime/api";
@@ -32,9 +33,7 @@ export function testEnvironment(folder: string): Record<string, string> {
   return {
     HEADEND_DATA: folder,
     HEADEND_HOST: "127.0.0.1",
-    HEADEND_PLAYBACK_PORT: "0",
-    HEADEND_LIVE_PORT: "0",
-    HEADEND_LEARNING_PORT: "0",
+    ...Object.fromEntries(APIS.map(({ name }) => [`HEADEND_${name.toUpperCase()}_PORT`, "0"])),
     HEADEND_CONSOLE_PORT: "0",
     HEADEND_JWT_SECRET: SECRET,
   };

@@ -95,7 +95,60 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     },
     signIn: { succeeds: ["authenticated"], fails: { events: ["unauthorized", "error"], ends: true } },
   },
+  learning: {
+    async open(app, namespace, who) {
+      const auth = who === "guest" ? {} : { token: await tokenOf(who) };
+      const client = await app.connect("learning", { auth }, namespace);
+      await client.next("connected");
+      return client;
+    },
+    code: (code) => code,
+    retryAfter: "retry_after",
+    refusal: { event: "error", code: "code" },
+    before: {
+      "/ join_course": enrolled,
+      "/ join_video": enrolled,
+      "/ video_progress": enrolled,
+      async "/ send_chat_message"(client, app) {
+        await enrolled(client, app);
+        await client.ask("join_video", { video_id: "video123" });
+        await client.next("joined_video");
+        await client.next("video_history");
+      },
+      async "/ delete_chat_message"(client, app) {
+        await teaching("u1")(client, app);
+        app.app.house.store.db.$client.run(
+          `INSERT INTO chat_messages (id, room, user_id, username, text, created_at)
+           VALUES ('msg_0198', ?, 'user_abc123', 'X', 'Hello', 0) ON CONFLICT (id) DO UPDATE SET deleted_at = NULL`,
+          ["\0learning\0video123"],
+        );
+      },
+    },
+    echoes: {
+      "/ join_course": ["joined_course"],
+      "/ leave_course": ["left_course"],
+      "/ join_video": ["joined_video", "video_history"],
+      "/ leave_video": ["left_video"],
+      "/ send_chat_message": ["new_chat_message"],
+    },
+  },
 };
+
+/** The course and the video of learning's examples, taught by somebody. */
+function teaching(instructor_id: string) {
+  return async (_: Client, app: TestApp): Promise<void> => {
+    const admin = { token: await tokenOf("admin") };
+    await app.call("learning", "/api/v1/courses", { ...admin, json: { id: "course123", title: "A", instructor_id } });
+    const video = { id: "video123", title: "A", duration_seconds: 600 };
+    await app.call("learning", "/api/v1/courses/course123/videos", { ...admin, json: video });
+  };
+}
+
+async function enrolled(client: Client, app: TestApp): Promise<void> {
+  await teaching("teacher")(client, app);
+  const student = { token: await tokenOf("user"), method: "POST" };
+  await app.call("learning", "/api/v1/courses/course123/enroll", student);
+}
 
 /** The stream of live's examples, and what it is filed under. */
 const STREAM = "stream_qwe456";

@@ -6,11 +6,8 @@ import type { Addition, Course, CourseStore, Enrollment, Review, Video } from ".
 
 type Caller = Pick<Identity, "userId" | "roles">;
 
-/** What may be changed of a course; absent = left as it is. */
-interface CourseChange {
-  readonly title?: string | undefined;
-  readonly description?: string | undefined;
-}
+/** What may be changed of a course. */
+type CourseChange = Partial<Pick<Course, "title" | "description">>;
 
 /** A course as events need it: who teaches it and who may take it. */
 interface Entry {
@@ -100,7 +97,10 @@ export class Catalogue {
   }
 
   /** @returns the course as it is now, and what of it is not as it was */
-  async changeCourse(id: string, given: CourseChange): Promise<{ course: Course; changes: CourseChange }> {
+  async changeCourse(
+    id: string,
+    given: { [Field in keyof CourseChange]?: string | undefined },
+  ): Promise<{ course: Course; changes: CourseChange }> {
     const { title, description } = this.course(id);
     const changes: CourseChange = {
       ...(given.title !== undefined && given.title !== title && { title: given.title }),
