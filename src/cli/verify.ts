@@ -1,4 +1,5 @@
 import { APIS } from "../apis";
+import { learningChecks } from "../apis/learning/checks";
 import { liveChecks } from "../apis/live/checks";
 import { playbackChecks } from "../apis/playback/checks";
 import { tokenSettings } from "../app";
@@ -15,7 +16,11 @@ const usage = "verify [URL] [--api API]";
 const USER = "headend-verify";
 const TOKEN_TTL_MS = 600_000;
 
-const CHECKS: Readonly<Record<string, readonly Check[]>> = { playback: playbackChecks, live: liveChecks };
+const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  playback: playbackChecks,
+  live: liveChecks,
+  learning: learningChecks,
+};
 
 export const verifyCommand: Command = {
   usage,
@@ -32,11 +37,13 @@ export const verifyCommand: Command = {
       api ? name === api : (config.apis?.includes(name) ?? true),
     );
     if (names.length === 0) throw new Fault(`--api is one of ${APIS.map((each) => each.name).join(", ")}`);
-    const { token } = await signToken({ sub: USER }, Date.now(), TOKEN_TTL_MS, tokenSettings(config));
+    const sign = async (sub: string, role?: string) =>
+      (await signToken({ sub, ...(role && { role }) }, Date.now(), TOKEN_TTL_MS, tokenSettings(config))).token;
+    const shared = { token: await sign(USER), sign: (name: string, role?: string) => sign(`${USER}-${name}`, role) };
     const rows: string[][] = [];
     let failed = 0;
     for (const name of names) {
-      const target = { ...placeOf(config, name, url, api !== undefined), token };
+      const target = { ...placeOf(config, name, url, api !== undefined), ...shared };
       for (const check of CHECKS[name] ?? []) {
         const fault = await check.run(target).then(
           () => "",
@@ -53,7 +60,12 @@ export const verifyCommand: Command = {
 };
 
 /** Where an API is found: on its own port, under its own URL, or under its name on a shared port. */
-function placeOf(config: Config, name: string, url: string | undefined, isAlone: boolean): Omit<Target, "token"> {
+function placeOf(
+  config: Config,
+  name: string,
+  url: string | undefined,
+  isAlone: boolean,
+): Omit<Target, "token" | "sign"> {
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw new Fault(`${url} is not an http(s) URL`);
   const isShared = url === undefined ? config.singlePort !== undefined : !isAlone;

@@ -8,6 +8,8 @@ export interface Target {
   readonly socketPath: string;
   /** A valid token of the user that checks use. */
   readonly token: string;
+  /** A valid token of another user of checks, whose id begins as that of the first. */
+  sign(name: string, role?: string): Promise<string>;
 }
 
 /** One example of a document, as a client of it would run it. */
@@ -26,9 +28,11 @@ export async function withSocket(
   { url, socketPath }: Target,
   transport: "websocket" | "polling",
   work: (socket: Socket) => Promise<void>,
+  auth: object = {},
 ): Promise<void> {
   const socket = io(new URL(url).origin, {
     path: socketPath,
+    auth,
     transports: [transport],
     forceNew: true,
     reconnection: false,
@@ -65,7 +69,7 @@ export function within<T>(
 }
 
 /** A REST call with the target's token; throws unless it answers 2xx. */
-export async function call<T>({ url, token }: Target, path: string, json?: unknown): Promise<T> {
+export async function call<T>({ url, token }: Pick<Target, "url" | "token">, path: string, json?: unknown): Promise<T> {
   const response = await fetch(url + path, {
     method: json === undefined ? "GET" : "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
