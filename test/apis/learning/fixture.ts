@@ -4,7 +4,7 @@ import type { Client } from "../../client";
 import { FakeClock } from "../../clock";
 import { startTestApp, type TestApp, token } from "../../harness";
 
-export const KEY = "a-key-of-the-tests-with-32-characters-or-more";
+const KEY = "a-key-of-the-tests-with-32-characters-or-more";
 export const COURSE = "course123";
 export const VIDEO = "video123";
 
