@@ -90,7 +90,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
 const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^valibot$/, /^(apis\/|realtime\/|cli\/|http\/(body|credentials)$|parse$|setting$|config$)/],
   [/^@valibot\/to-json-schema$/, /^realtime\/asyncapi$/],
-  [/^(socket\.io|@socket\.io\/bun-engine)$/, /^realtime\//],
+  [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
   [/^socket\.io-client$/, /^(verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],

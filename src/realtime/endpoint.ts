@@ -11,6 +11,7 @@ import { type Connection, cut, type EngineSocket, excessBacklog, forget, prepare
 import type { Access, Contract } from "./contract";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
+import { Fanout } from "./fanout";
 import { Publisher } from "./publisher";
 import { Rooms } from "./rooms";
 import { Session } from "./session";
@@ -49,6 +50,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly #settings: EndpointSettings;
   readonly #dialect: Dialect<Data>;
   readonly #dispatchers: Dispatcher<Data>[] = [];
+  readonly #fanout: Fanout;
   readonly #rooms: Rooms;
   readonly #peers = new WeakMap<Request, Peer>();
   /** The engine's own table, by session id. */
@@ -58,6 +60,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
 
   constructor(api: Api<C, Data>, house: House, settings: EndpointSettings) {
     this.api = api;
+    this.#fanout = new Fanout(api.name);
     this.#house = house;
     this.#settings = settings;
     const { maxConnectionsPerAddress } = settings;
@@ -85,15 +88,19 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,
     });
-    this.#rooms = new Rooms(api.name);
+    this.#io = new SocketServer({
+      serveClient: false,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      adapter: this.#fanout.adapter,
+    });
+    this.#rooms = new Rooms(this.#io);
     const publisher = new Publisher<C, Data>(api.contract, this.#rooms, settings.isChecked);
     this.behaviour = api.open({ ...house, log }, { publisher, sessions: this.sessions, rooms: this.#rooms });
     this.engine = new Engine({ path: "/socket.io/", maxHttpBufferSize: settings.maxPayloadBytes });
-    this.#io = new SocketServer({ serveClient: false, connectTimeout: CONNECT_TIMEOUT_MS });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
     this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;
     this.engine.on("connection", (connection, request, server) => {
-      this.#rooms.server = server;
+      this.#fanout.server = server;
       this.#connected(connection as unknown as EngineSocket, request);
     });
     this.#io.bind(this.engine);
@@ -244,10 +251,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     socket.on("disconnect", () => {
       namespaces.delete(session.namespace);
       this.sessions.leave(session);
-      // Guests may be in rooms too.
-      this.#rooms.leaveAll(session);
     });
-    if (!session.webSocket) socket.conn.once("upgrade", () => this.#rooms.upgraded(session));
     // Socket.IO would print errors of the transport that nobody listens to.
     socket.on("error", (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"));
     // Never calls `next`: the dispatcher is the whole way of a packet, unknown events included.

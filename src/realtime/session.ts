@@ -25,15 +25,14 @@ export class Session<Data = unknown> {
   isClosing = false;
   /** Packets that wait for one that is still being handled; undefined while none is. */
   waiting: unknown[][] | undefined;
-  /** The rooms it is in; only `Rooms` changes it. */
-  readonly rooms = new Set<string>();
   /** The buckets of its events and of its refusals, see `limits.ts`. */
   eventsFullAt = 0;
   refusalsFullAt = 0;
-  readonly #socket: Socket;
+  /** Socket.IO's own, for `realtime/` only: APIs send through their publisher. */
+  readonly socket: Socket;
 
   constructor(socket: Socket, peer: Peer, connectedAt: number, data: Data) {
-    this.#socket = socket;
+    this.socket = socket;
     this.id = socket.id;
     this.namespace = socket.nsp.name;
     this.peer = peer;
@@ -45,20 +44,12 @@ export class Session<Data = unknown> {
 
   /** Identifies the connection that this and other namespaces' sockets of the client share. */
   get connection(): object {
-    return this.#socket.conn;
-  }
-
-  /** The open websocket under it; undefined while the client polls. */
-  get webSocket(): Bun.ServerWebSocket<unknown> | undefined {
-    const { transport } = this.#socket.conn as unknown as {
-      transport: { name: string; socket?: Bun.ServerWebSocket<unknown> };
-    };
-    return transport.name === "websocket" ? transport.socket : undefined;
+    return this.socket.conn;
   }
 
   /** Untyped; APIs send through their publisher. */
   emit(event: string, payload: unknown): void {
-    this.#socket.emit(event, payload);
+    this.socket.emit(event, payload);
   }
 
   /**
@@ -69,9 +60,9 @@ export class Session<Data = unknown> {
   ask(event: string, payload: unknown, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const gone = () => resolve(false);
-      this.#socket.once("disconnect", gone);
-      this.#socket.timeout(timeoutMs).emit(event, payload, (error: Error | null) => {
-        this.#socket.off("disconnect", gone);
+      this.socket.once("disconnect", gone);
+      this.socket.timeout(timeoutMs).emit(event, payload, (error: Error | null) => {
+        this.socket.off("disconnect", gone);
         resolve(error === null);
       });
     });
@@ -80,7 +71,7 @@ export class Session<Data = unknown> {
   /** Ends the socket, and the connection under it with all its namespaces. Clients do not come back by themselves. */
   disconnect(): void {
     this.isClosing = true;
-    this.#socket.disconnect(true);
+    this.socket.disconnect(true);
   }
 }
 
