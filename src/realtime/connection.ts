@@ -10,8 +10,19 @@ interface Inside {
   remoteAddress: string;
   readonly request: { headers: Record<string, string | undefined> };
   readonly writeBuffer: readonly { data?: string }[];
+  write(data: unknown, options?: unknown): unknown;
   off(event: string): void;
   onClose(reason: string): void;
+}
+
+/** What is done before anything is written to a connection. */
+interface Before {
+  flush(): void;
+}
+
+/** A connection that writes in turn; the state is on it, so that one function does for all of them. */
+interface Ordered extends Inside {
+  before: Before;
 }
 
 /** What is known of a connection. */
@@ -45,6 +56,16 @@ export function prepare(connection: EngineSocket, peer: Peer): string {
   // objects. Whoever prepares a connection does its work instead: forgetting the connection's id.
   inside.off("close");
   return inside.id;
+}
+
+/** Has `before.flush()` called before anything is written to the connection. */
+export function writeAfter(connection: EngineSocket, before: Before): void {
+  Object.assign(insideOf(connection), { before, write: orderedWrite });
+}
+
+function orderedWrite(this: Ordered, data: unknown, options?: unknown): unknown {
+  this.before.flush();
+  return Object.getPrototypeOf(this).write.call(this, data, options);
 }
 
 /** Closes a connection now. The engine's `close` would go on reading, and wait for what may never drain. */

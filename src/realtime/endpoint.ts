@@ -60,7 +60,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
 
   constructor(api: Api<C, Data>, house: House, settings: EndpointSettings) {
     this.api = api;
-    this.#fanout = new Fanout(api.name);
+    this.#fanout = new Fanout(api.name, house.clock);
     this.#house = house;
     this.#settings = settings;
     const { maxConnectionsPerAddress } = settings;
@@ -173,6 +173,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const isOverLimit = count > this.#settings.maxConnectionsPerAddress;
     this.#connections.set(connection, { peer, isOverLimit, namespaces: new Set() });
     const id = prepare(connection, peer);
+    this.#fanout.keepOrder(connection);
     connection.on("close", () => {
       this.#clients.delete(id);
       this.#connections.delete(connection);

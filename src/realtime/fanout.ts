@@ -1,5 +1,8 @@
 import type { Namespace, Socket } from "socket.io";
 import { Adapter, type BroadcastOptions, type Room, type SocketId } from "socket.io-adapter";
+import type { Clock } from "../runtime/clock";
+import { type EngineSocket, writeAfter } from "./connection";
+import { Gather } from "./gather";
 
 type BunServer = Pick<Bun.Server<unknown>, "publish">;
 type WebSocket = Bun.ServerWebSocket<unknown>;
@@ -14,10 +17,17 @@ const FEW = 8;
  */
 export class Fanout {
   readonly prefix: string;
+  readonly gather: Gather;
   server: BunServer | undefined;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, clock: Clock) {
     this.prefix = prefix;
+    this.gather = new Gather(clock);
+  }
+
+  /** Has everything that is written to a connection directly come after what was published before. */
+  keepOrder(connection: EngineSocket): void {
+    writeAfter(connection, this.gather);
   }
 
   /** For Socket.IO's option `adapter`: it makes one for each namespace. */
@@ -54,6 +64,7 @@ export class FanoutAdapter extends Adapter {
   }
 
   override addAll(id: SocketId, rooms: Set<Room>): void {
+    this.#fanout.gather.flush();
     const isNew = !this.sids.has(id);
     super.addAll(id, rooms);
     const socket = this.nsp.sockets.get(id);
@@ -65,11 +76,13 @@ export class FanoutAdapter extends Adapter {
   }
 
   override del(id: SocketId, room: Room): void {
+    this.#fanout.gather.flush();
     super.del(id, room);
     this.#openWebSocket(id)?.unsubscribe(this.#topic(room));
   }
 
   override delAll(id: SocketId): void {
+    this.#fanout.gather.flush();
     const webSocket = this.#openWebSocket(id);
     if (webSocket) {
       for (const room of this.sids.get(id) ?? []) if (room !== id) webSocket.unsubscribe(this.#topic(room));
@@ -98,6 +111,12 @@ export class FanoutAdapter extends Adapter {
    * @param excluded who does not get it
    */
   publish(room: Room | undefined, encoded: string, excluded: readonly Socket[] = NOBODY): void {
+    const members = room === undefined ? this.sids.size : (this.rooms.get(room)?.size ?? 0);
+    if (members === 0) return;
+    this.#fanout.gather.publish(members, encoded.length, () => this.#publishNow(room, encoded, excluded));
+  }
+
+  #publishNow(room: Room | undefined, encoded: string, excluded: readonly Socket[]): void {
     if (room === undefined && !this.#hasEverybody) this.#beginEverybody();
     const topic = room === undefined ? this.#everybody : this.#topic(room);
     // "4": a message, in Engine.IO's terms.

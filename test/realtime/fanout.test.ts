@@ -3,7 +3,9 @@ import { Server as Engine } from "@socket.io/bun-engine";
 import { type Namespace, Server, type Socket } from "socket.io";
 import { Adapter } from "socket.io-adapter";
 import { type Socket as ClientSocket, io as connect, type ManagerOptions, type SocketOptions } from "socket.io-client";
+import type { EngineSocket } from "../../src/realtime/connection";
 import { Fanout } from "../../src/realtime/fanout";
+import { systemClock } from "../../src/runtime/clock";
 
 // What Socket.IO's own adapter does, ours does: every case runs on both.
 
@@ -25,11 +27,12 @@ afterEach(async () => {
 
 /** A bare Socket.IO server on a port of its own. */
 function serve(isOurs: boolean) {
-  const fanout = new Fanout("test");
+  const fanout = new Fanout("test", systemClock());
   const io = new Server({ adapter: isOurs ? fanout.adapter : Adapter });
   const engine = new Engine({ path: "/socket.io/", pingInterval: 25_000, pingTimeout: 20_000 });
-  engine.on("connection", (_, __, server) => {
+  engine.on("connection", (connection, _, server) => {
     fanout.server = server;
+    fanout.keepOrder(connection as unknown as EngineSocket);
   });
   io.bind(engine);
   const { fetch, websocket, idleTimeout } = engine.handler();
@@ -304,6 +307,29 @@ describe.each([
     await gone;
     expect(seen).toEqual(["create-room", "join-room", "join-room", "leave-room", "leave-room", "delete-room"]);
     expect(adapter.rooms.has("room")).toBe(false);
+  });
+
+  test("in a busy room everybody hears everything in the order of the calls, from joining to leaving", async () => {
+    const { io, pair } = serve(isOurs);
+    const pairs: Pair[] = [];
+    for (let n = 0; n < 70; n++) pairs.push(await pair(n % 10 === 9 ? "polling" : "websocket"));
+    answering(...pairs);
+    const [late, leaver, sender, ...rest] = pairs as [Pair, Pair, Pair, ...Pair[]];
+    for (const { server } of [leaver, sender, ...rest]) server.join("room");
+    for (let n = 0; n < 200; n += 2) {
+      if (n === 50) late.server.join("room");
+      if (n === 100) leaver.server.leave("room");
+      io.to("room").emit("n", n);
+      sender.server.emit("n", n + 1);
+      sender.server.to("room").emit("n", n + 1);
+      if (n % 6 === 0) await Bun.sleep(3);
+    }
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first }, (_, each) => ["n", first + each]);
+    const [heardLate, heardLeaver, ...heard] = await settled(...pairs);
+    expect(heardLate).toEqual(from(50, 200));
+    expect(heardLeaver).toEqual(from(0, 100));
+    for (const each of heard) expect(each).toEqual(from(0, 200));
   });
 
   test("what is joined before the client has heard that it is connected counts", async () => {
