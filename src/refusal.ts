@@ -1,3 +1,5 @@
+import { isOutage } from "./store/errors";
+
 /** The closed list of ways to say no (CONTRACT §3.3). Each API's dialect gives them its own names on the wire. */
 export type RefusalCode =
   | "authentication_failed"
@@ -45,7 +47,10 @@ export class Refusal extends Error {
 
   /** Anything caught, as a refusal that is safe to send. */
   static from(error: unknown): Refusal {
-    return error instanceof Refusal ? error : new Refusal("internal", "Internal error", { cause: error });
+    if (error instanceof Refusal) return error;
+    // Full or locked: nothing was changed, and the same call may succeed in a moment.
+    if (isOutage(error)) return new Refusal("unavailable", "The server cannot store this now", { cause: error });
+    return new Refusal("internal", "Internal error", { cause: error });
   }
 
   static rateLimited(retryAfterMs: number, message = "Too many requests"): Refusal {

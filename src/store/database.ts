@@ -9,6 +9,9 @@ import { Fault } from "../runtime/fault";
 import { isBusy, isDamaged } from "./errors";
 import { migrationsFolder } from "./migrations";
 
+/** A transaction that is open. */
+export type Transaction = Parameters<Parameters<BunSQLiteDatabase["transaction"]>[0]>[0];
+
 export interface Store {
   readonly db: BunSQLiteDatabase & { readonly $client: Database };
   /** A number that changes when another process has written; 0.8 µs a call. */

@@ -107,10 +107,10 @@ export class Classroom {
     const { chat, moderation, clock } = house;
     catalogue.courseOf(identity, catalogue.video(videoId).courseId);
     const scope = chatOf(videoId);
-    if (!(await chat.remove(scope, messageId))) {
+    const entry = moderation.entry(scope, "delete_message", messageId, { moderatorId: identity.userId });
+    if (!(await chat.remove(scope, messageId, entry))) {
       throw new Refusal("not_found", "there is no such message", { field: "message_id" });
     }
-    await moderation.note(scope, "delete_message", messageId, { moderatorId: identity.userId });
     line.publisher.toRoom("/", videoRoom(videoId), "chat_message_deleted", {
       video_id: videoId,
       message_id: messageId,

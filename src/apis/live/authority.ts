@@ -9,12 +9,14 @@ import { DEFAULT_APP, keyOf } from "./apps";
 import type { LiveContract } from "./contract";
 import { type Actor, ADMIN, MODERATOR, OWNER, rankOfRoles } from "./ranks";
 import type { LiveData } from "./session";
+import type { Staff } from "./staff";
 import type { Stream } from "./streams";
 import { type LiveSession, shown, streamRoom, userOf } from "./wire";
 
 interface AuthorityParts {
   readonly house: House;
   readonly line: Line<LiveContract, LiveData>;
+  readonly staff: Staff;
   readonly chat: Chat;
   readonly moderation: Moderation;
   /** Takes every socket of a user out of a stream. */
@@ -102,9 +104,9 @@ export class Authority {
 
   async deleteMessage(stream: Stream, messageId: string, actor: Actor): Promise<void> {
     const { chat, moderation, line, house } = this.#parts;
-    if (!(await chat.remove(stream.key, messageId)))
+    const entry = moderation.entry(stream.key, "delete_message", messageId, act(actor, null));
+    if (!(await chat.remove(stream.key, messageId, entry)))
       throw new Refusal("not_found", "There is no such message", { field: "message_id" });
-    await moderation.note(stream.key, "delete_message", messageId, act(actor, null));
     const gone = {
       stream_id: stream.record.streamId,
       message_id: messageId,
@@ -131,13 +133,13 @@ export class Authority {
 
   async #demandRank(stream: Stream, user: string, actor: Actor): Promise<void> {
     if (actor.rank >= ADMIN) return;
-    const { accounts } = this.#parts.house;
-    const account = stream.record.appId === DEFAULT_APP ? await accounts.find(user) : undefined;
+    const { house, line, staff } = this.#parts;
+    const account = stream.record.appId === DEFAULT_APP ? await house.accounts.find(user) : undefined;
     const roles = [
       ...(account?.roles ?? []),
-      ...[...this.#parts.line.sessions.of(user)].flatMap((session) => session.identity?.roles ?? []),
+      ...[...line.sessions.of(user)].flatMap((session) => session.identity?.roles ?? []),
     ];
-    const rank = this.rank(stream, user, { roles });
+    const rank = Math.max(this.rank(stream, user, { roles }), staff.rankOf(user));
     if (rank >= actor.rank)
       throw new Refusal("permission_denied", "A moderator cannot act on a moderator or the owner");
   }

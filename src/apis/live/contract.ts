@@ -178,11 +178,15 @@ export const liveContract = defineContract({
           ...moderation,
           summary: "Sets the time between two messages of a user, or turns that off.",
           source: "Moderation Events, Slow Mode",
-          payload: v.object({
-            ...stream,
-            enabled: v.boolean(),
-            interval: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(600))),
-          }),
+          // Whatever interval comes along when it is turned off does not matter.
+          payload: v.variant("enabled", [
+            v.object({
+              ...stream,
+              enabled: v.literal(true),
+              interval: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(600)),
+            }),
+            v.object({ ...stream, enabled: v.literal(false), interval: v.optional(v.unknown()) }),
+          ]),
           example: { stream_id: STREAM, enabled: true, interval: 5 },
         }),
         "reaction:send": receives({

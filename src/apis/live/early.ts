@@ -25,7 +25,7 @@ export class Early {
 
   /** Whether the socket has not joined the stream's chat yet, not even to leave it. */
   isTooEarly({ data }: LiveSession, streamId: string): boolean {
-    return !data.streams.has(streamId);
+    return !data.streams.get(streamId)?.hasChatted;
   }
 
   /**
@@ -37,7 +37,6 @@ export class Early {
   hold<T>(session: LiveSession, streamId: string, run: () => Promise<T>): Promise<T> {
     const { data } = session;
     if (data.heldCount >= MAX_HELD) throw joinFirst();
-    if (data.heldCount === 0) data.heldUntil = this.#clock.elapsed() + HOLD_MS;
     data.heldCount++;
     this.#waiting.add(session);
     return new Promise<T>((resolve, reject) => {
@@ -51,6 +50,7 @@ export class Early {
           }
         },
         refuse: reject,
+        until: this.#clock.elapsed() + HOLD_MS,
       });
       data.held.set(streamId, held);
     });
@@ -72,20 +72,25 @@ export class Early {
     for (const streamId of [...session.data.held.keys()]) this.refuse(session, streamId, joinFirst());
   }
 
-  #take(session: LiveSession, streamId: string) {
+  /** Takes out the first `count` of what is held for a stream. */
+  #take(session: LiveSession, streamId: string, count = MAX_HELD) {
     const { data } = session;
     const held = data.held.get(streamId) ?? [];
-    data.held.delete(streamId);
-    data.heldCount -= held.length;
+    const taken = held.splice(0, count);
+    if (held.length === 0) data.held.delete(streamId);
+    data.heldCount -= taken.length;
     if (data.heldCount === 0) this.#waiting.delete(session);
-    return held;
+    return taken;
   }
 
   #sweep(): void {
     const now = this.#clock.elapsed();
     for (const session of this.#waiting) {
-      if (session.data.heldUntil > now) continue;
-      for (const streamId of [...session.data.held.keys()]) this.refuse(session, streamId, joinFirst());
+      for (const [streamId, held] of [...session.data.held]) {
+        // They came in order, so those that have waited long enough stand first.
+        const due = held.findIndex(({ until }) => until > now);
+        for (const { refuse } of this.#take(session, streamId, due === -1 ? held.length : due)) refuse(joinFirst());
+      }
     }
   }
 }

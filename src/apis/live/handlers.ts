@@ -53,9 +53,9 @@ export function liveHandlers(
       // Storing takes a moment, which the socket's next message does not wait for.
       return new Later(isEarly(session, stream_id) ? early.hold(session, stream_id, say) : say());
     },
-    "chat:typing"(session, { stream_id, user_id }) {
+    "chat:typing"(session, { stream_id, user_id, username }) {
       demandSelf(session, user_id);
-      live.typing(session, known(session, stream_id));
+      live.typing(session, known(session, stream_id), username);
     },
     "stream:subscribe": (session, { stream_id }) => live.subscribe(session, made(session, stream_id)),
     async "moderation:ban"(session, { stream_id, target_user_id, duration, reason }) {
@@ -78,13 +78,9 @@ export function liveHandlers(
       const stream = known(session, stream_id);
       await authority.deleteMessage(stream, message_id, authority.moderator(session, stream));
     },
-    async "moderation:slow-mode"(session, { stream_id, enabled, interval }) {
-      const stream = known(session, stream_id);
-      const actor = authority.moderator(session, stream);
-      if (enabled && interval === undefined) {
-        throw new Refusal("invalid_request", "interval is required to turn slow mode on", { field: "interval" });
-      }
-      await authority.setSlowMode(stream, enabled ? (interval ?? null) : null, actor);
+    async "moderation:slow-mode"(session, mode) {
+      const stream = known(session, mode.stream_id);
+      await authority.setSlowMode(stream, mode.enabled ? mode.interval : null, authority.moderator(session, stream));
     },
     "reaction:send"(session, { stream_id, user_id, emoji, x, y }) {
       demandSelf(session, user_id);

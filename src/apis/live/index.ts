@@ -1,3 +1,4 @@
+import type { Identity } from "../../domain/tokens/identity";
 import { api } from "../../realtime/api";
 import { Apps } from "./apps";
 import { Broadcasts } from "./broadcasts";
@@ -9,7 +10,8 @@ import { liveHttp } from "./http";
 import { Live } from "./live";
 import { newLiveData } from "./session";
 import { liveSettings } from "./settings";
-import { AppStore, StreamStore } from "./store";
+import { Staff } from "./staff";
+import { AppStore, StaffStore, StreamStore } from "./store";
 import { Streams } from "./streams";
 
 /** Stream chat, moderation, reactions, viewer counts and analytics, as RealCast documents them. */
@@ -26,8 +28,12 @@ export const live = api({
     const { store, clock, ticker, tokens, chat, moderation } = house;
     const apps = new Apps(new AppStore(store), clock, tokens);
     const { liveStreams, viewerCountMs, analyticsMs } = house.settings(liveSettings.rows);
+    const staff = new Staff(new StaffStore(store));
+    // The token is right whether or not the disk is: the rank becomes known another time.
+    const noteStaff = (identity: Identity) =>
+      staff.seen(identity).catch((error) => house.log.warn({ err: error }, "a moderator's rank could not be stored"));
     const streams = new Streams(new StreamStore(store), clock, liveStreams === "open");
-    const hub = new Live({ house, line, streams, chat, moderation, viewerCountMs, analyticsMs });
+    const hub = new Live({ house, line, streams, staff, chat, moderation, viewerCountMs, analyticsMs });
     const early = new Early(clock, ticker);
     const { audience, authority } = hub;
     const broadcasts = new Broadcasts({ house, line, streams, audience });
@@ -35,7 +41,13 @@ export const live = api({
     return {
       handlers: { "/": liveHandlers(hub, streams, early, line) },
       fetch: (request, peer, path) => app.fetch(request, { peer, path }),
-      verify: (token, claims) => apps.verify(token, claims.app_id),
+      async verify(token, claims) {
+        const identity = await apps.verify(token, claims.app_id);
+        await noteStaff(identity);
+        return identity;
+      },
+      reviewed: ({ identity }) => void (identity && noteStaff(identity)),
+      forget: (userId) => staff.forget(userId),
       left(session) {
         early.forget(session);
         hub.left(session);

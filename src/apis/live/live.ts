@@ -3,6 +3,7 @@ import type { Moderation } from "../../domain/moderation/moderation";
 import { Presence } from "../../domain/presence/presence";
 import type { House } from "../../house";
 import type { Line } from "../../realtime/api";
+import { fitting } from "../../realtime/snapshot";
 import { Refusal } from "../../refusal";
 import { iso } from "../../runtime/clock";
 import { memberOf } from "./apps";
@@ -10,7 +11,8 @@ import { Audience } from "./audience";
 import { Authority } from "./authority";
 import type { LiveContract } from "./contract";
 import { forgetName, giveName, nameOf } from "./names";
-import type { LiveData } from "./session";
+import type { LiveData, StreamState } from "./session";
+import type { Staff } from "./staff";
 import type { Stream, Streams } from "./streams";
 import { chatRoom, type LiveSession, show, shown, streamRoom, userOf } from "./wire";
 
@@ -18,6 +20,7 @@ interface LiveParts {
   readonly house: House;
   readonly line: Line<LiveContract, LiveData>;
   readonly streams: Streams;
+  readonly staff: Staff;
   readonly chat: Chat;
   readonly moderation: Moderation;
   readonly viewerCountMs: number;
@@ -36,10 +39,10 @@ export class Live {
   constructor(parts: LiveParts) {
     this.#parts = parts;
     const { clock, ticker } = parts.house;
-    const { house, line, streams, chat, moderation } = parts;
+    const { house, line, streams, staff, chat, moderation } = parts;
     this.audience = new Audience(house, line, streams, parts.viewerCountMs);
     const putOut = (stream: Stream, user: string) => this.#putOut(stream, user);
-    this.authority = new Authority({ house, line, chat, moderation, putOut });
+    this.authority = new Authority({ house, line, staff, chat, moderation, putOut });
     this.#chatters = new Presence(clock, ticker, 0, {
       left: (place, userId) => {
         const stream = streams.byKey(place);
@@ -70,13 +73,14 @@ export class Live {
     );
     const state = this.#state(session, stream);
     state.isChatting = true;
+    state.hasChatted = true;
     this.#chatters.enter(stream.key, user, session);
     line.rooms.join(session, chatRoom(stream));
     line.publisher.send(session, "chat:joined", {
       stream_id: stream.record.streamId,
       online_users: this.#chatters.count(stream.key),
       slow_mode: this.authority.slowMode(stream),
-      recent_messages: chat.recent(stream.key).map((message) => show(stream, message)),
+      recent_messages: [...fitting(chat.recent(stream.key).map((message) => show(stream, message)))],
     });
     this.audience.watch(session, stream);
   }
@@ -158,12 +162,13 @@ export class Live {
     return stored.then(() => ({ message_id: message.id }));
   }
 
-  typing(session: LiveSession, stream: Stream): void {
+  typing(session: LiveSession, stream: Stream, username: string | undefined): void {
     const { limits } = this.#parts.house;
     const user = userOf(session);
     this.#demandChatting(session, stream);
     const refusal = this.#parts.moderation.speechRefusal(stream.key, user);
     if (refusal) throw refusal;
+    if (username !== undefined) giveName(stream, user, username, true);
     // More than one in 2 s is nobody's mistake: clients send one a keystroke. It is dropped in silence.
     if (limits.take([{ key: `typing ${stream.key} ${user}`, rate: { burst: 1, intervalMs: 2_000 } }]) > 0) return;
     const typing = { stream_id: stream.record.streamId, user_id: shown(user), username: nameOf(stream, session) };
@@ -191,7 +196,7 @@ export class Live {
   }
 
   analyze(session: LiveSession, stream: Stream): void {
-    this.#state(session, stream);
+    this.#state(session, stream).isAnalyst = true;
     stream.analysts.add(session);
     const sessions = this.#analysts.get(stream) ?? new Set();
     this.#analysts.set(stream, sessions.add(session));
@@ -240,9 +245,8 @@ export class Live {
 
   /** The stream a socket is about to follow. @throws Refusal `conflict` past the limit, `not_found` */
   toFollow(session: LiveSession, appId: string, streamId: string): Stream {
-    const { streams } = session.data;
     // Before the stream is made: a socket must not make more than it may follow.
-    if (!streams.has(streamId) && streams.size >= MAX_STREAMS) throw tooManyStreams();
+    demandPlace(session, streamId);
     return this.#parts.streams.getOrMake(appId, streamId);
   }
 
@@ -251,17 +255,38 @@ export class Live {
     const { streamId } = stream.record;
     let state = streams.get(streamId);
     if (!state) {
-      if (streams.size >= MAX_STREAMS) throw tooManyStreams();
-      state = { isChatting: false, isSubscribed: false };
+      demandPlace(session, streamId);
+      if (streams.size >= MAX_KNOWN_STREAMS) forgetLeft(streams);
+      state = { isChatting: false, isSubscribed: false, isAnalyst: false, hasChatted: false };
       streams.set(streamId, state);
     }
     return state;
   }
 }
 
-/** Streams of one socket (CONTRACT §7). */
+/** Streams that one socket follows (CONTRACT §7). */
 const MAX_STREAMS = 100;
+/** And those that it has left are remembered up to here. */
+const MAX_KNOWN_STREAMS = 200;
 
-function tooManyStreams(): Refusal {
-  return new Refusal("conflict", `A socket follows at most ${MAX_STREAMS} streams`);
+function isFollowed({ isChatting, isSubscribed, isAnalyst }: StreamState): boolean {
+  return isChatting || isSubscribed || isAnalyst;
+}
+
+/** @throws Refusal `conflict` */
+function demandPlace({ data: { streams } }: LiveSession, streamId: string): void {
+  const state = streams.get(streamId);
+  if (streams.size < MAX_STREAMS || (state && isFollowed(state))) return;
+  let followed = 0;
+  for (const each of streams.values()) if (isFollowed(each)) followed++;
+  if (followed >= MAX_STREAMS) throw new Refusal("conflict", `A socket follows at most ${MAX_STREAMS} streams`);
+}
+
+/** Forgets the stream that was left first. */
+function forgetLeft(streams: Map<string, StreamState>): void {
+  for (const [streamId, state] of streams) {
+    if (isFollowed(state)) continue;
+    streams.delete(streamId);
+    return;
+  }
 }

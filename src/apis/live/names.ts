@@ -9,20 +9,25 @@ export function nameOf(stream: Stream, session: LiveSession): string {
 
 /** Gives a user a display name in the chat. @throws Refusal `conflict` when a member has it and it was asked for */
 export function giveName(stream: Stream, user: string, name: string, isAskedFor: boolean): void {
-  const owner = stream.owners.get(folded(name));
-  if (owner !== undefined && owner !== user && isAskedFor) {
+  const key = folded(name);
+  const others = stream.bearers.get(key);
+  if (isAskedFor && others && others.size > (others.has(user) ? 1 : 0)) {
     throw new Refusal("conflict", "Somebody here has that username", { field: "username" });
   }
   forgetName(stream, user);
   stream.names.set(user, name);
-  if (owner === undefined || owner === user) stream.owners.set(folded(name), user);
+  const bearers = stream.bearers.get(key) ?? new Set();
+  stream.bearers.set(key, bearers.add(user));
 }
 
 /** The user has left the chat. */
 export function forgetName(stream: Stream, user: string): void {
   const name = stream.names.get(user);
+  if (name === undefined) return;
   stream.names.delete(user);
-  if (name !== undefined && stream.owners.get(folded(name)) === user) stream.owners.delete(folded(name));
+  const bearers = stream.bearers.get(folded(name));
+  bearers?.delete(user);
+  if (bearers?.size === 0) stream.bearers.delete(folded(name));
 }
 
 /** Names that look alike are one. */

@@ -1,6 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { Store } from "../../store/database";
-import { liveApps, liveStreams } from "./tables";
+import { liveApps, liveStaff, liveStreams } from "./tables";
 
 export type StreamRecord = typeof liveStreams.$inferSelect;
 
@@ -19,6 +19,31 @@ export class AppStore {
   /** @returns whether there was none with that id */
   add(app: typeof liveApps.$inferSelect): boolean {
     return this.#store.db.insert(liveApps).values(app).onConflictDoNothing().returning().get() !== undefined;
+  }
+}
+
+/** Who moderates whole apps. */
+export class StaffStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  list(): (typeof liveStaff.$inferSelect)[] {
+    return this.#store.db.select().from(liveStaff).all();
+  }
+
+  /** @param rank 0 = none any more */
+  async set(userId: string, rank: number): Promise<void> {
+    const { db } = this.#store;
+    if (rank === 0) db.delete(liveStaff).where(eq(liveStaff.userId, userId)).run();
+    else {
+      db.insert(liveStaff)
+        .values({ userId, rank })
+        .onConflictDoUpdate({ target: liveStaff.userId, set: { rank } })
+        .run();
+    }
   }
 }
 

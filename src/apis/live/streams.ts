@@ -11,9 +11,9 @@ export interface Stream {
   readonly key: string;
   /** In the database, so that it is there after a restart; others live in memory only. */
   isStored: boolean;
-  /** Display names in the chat by user, and users by the folded form of the name. */
+  /** Display names in the chat by user, and users by the folded form of the name: tokens may bring the same one. */
   readonly names: Map<string, string>;
-  readonly owners: Map<string, string>;
+  readonly bearers: Map<string, Set<string>>;
   readonly messages: Window;
   readonly reactions: Window;
   /** For the average watch time: visits so far, what the ended ones lasted, and the sum of when the others began. */
@@ -159,7 +159,7 @@ export class Streams {
       key,
       isStored,
       names: new Map(),
-      owners: new Map(),
+      bearers: new Map(),
       messages: new Window(),
       reactions: new Window(),
       visits: 0,

@@ -8,6 +8,13 @@ export const liveApps = sqliteTable("live_apps", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Users whose token gives them a rank on every stream of their app. */
+export const liveStaff = sqliteTable("live_staff", {
+  /** As everything inside goes by: with the app. */
+  userId: text("user_id").primaryKey(),
+  rank: integer().notNull(),
+});
+
 /** Streams that were registered or have been live; those that only viewers made are in memory. */
 export const liveStreams = sqliteTable(
   "live_streams",

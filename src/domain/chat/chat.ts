@@ -4,7 +4,7 @@ import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
 import type { Ticker } from "../../runtime/ticker";
 import { writeRows } from "../../store/batch";
-import type { Store } from "../../store/database";
+import type { Store, Transaction } from "../../store/database";
 import { Commits } from "./commits";
 import { chatMessages } from "./tables";
 
@@ -26,17 +26,26 @@ interface Row extends Message {
   readonly clientId: string | null;
 }
 
+/** A message that its client gave a name to. */
+interface Named {
+  readonly message: Message;
+  stored: Promise<void>;
+  isStored: boolean;
+}
+
 interface Room {
   /** Oldest first. */
-  readonly recent: Message[];
-  /** Resends by author and the client's own id, oldest first. */
-  readonly sent: Map<string, { message: Message; stored: Promise<void> }>;
+  recent: Message[];
+  /** By author and the client's own id, oldest first. */
+  readonly sent: Map<string, Named>;
+  /** Whether there are named messages on disk that are not in `sent`. */
+  hasOlder: boolean;
   usedAt: number;
 }
 
 /** What who joins is shown (CONTRACT §7, §8). */
 const HISTORY = 50;
-/** How many named messages of a room are remembered for resends. */
+/** How many named messages of a room are in memory for resends; older ones are looked up. */
 const REMEMBERED = 500;
 /** A room that nobody wrote to or looked at for this long is read from the database again when it is needed. */
 const IDLE_MS = 600_000;
@@ -49,6 +58,7 @@ export class Chat {
   readonly #clock: Clock;
   readonly #rooms = new Map<string, Room>();
   readonly #commits: Commits<Row>;
+  readonly #byName;
 
   constructor(store: Store, clock: Clock, log: Log, ticker: Ticker) {
     this.#store = store;
@@ -66,6 +76,18 @@ export class Chat {
         createdAt: sql.placeholder("createdAt"),
       })
       .onConflictDoNothing()
+      .prepare();
+    const { id, userId, username, text, createdAt, room, clientId } = chatMessages;
+    this.#byName = db
+      .select({ id, userId, username, text, createdAt })
+      .from(chatMessages)
+      .where(
+        and(
+          eq(room, sql.placeholder("room")),
+          eq(userId, sql.placeholder("userId")),
+          eq(clientId, sql.placeholder("clientId")),
+        ),
+      )
       .prepare();
     this.#commits = new Commits<Row>({
       name: "chat",
@@ -96,13 +118,10 @@ export class Chat {
     text: string,
     clientId?: string,
   ): { message: Message; isNew: boolean; stored: Promise<void> } {
-    const { recent, sent } = this.#room(room);
-    const name = clientId === undefined ? undefined : `${author.userId}\0${clientId}`;
-    const earlier = name === undefined ? undefined : sent.get(name);
-    if (name !== undefined && earlier) {
-      const stored = earlier.stored.catch(() => this.#storedNow());
-      sent.set(name, { message: earlier.message, stored });
-      return { message: earlier.message, isNew: false, stored };
+    const earlier = clientId === undefined ? undefined : this.#sent(room, author.userId, clientId);
+    if (earlier) {
+      earlier.stored = earlier.stored.catch(() => this.#storedNow());
+      return { message: earlier.message, isNew: false, stored: earlier.stored };
     }
     const now = this.#clock.now();
     const message: Message = {
@@ -112,19 +131,17 @@ export class Chat {
       text,
       createdAt: now,
     };
+    const { recent } = this.#room(room);
     recent.push(message);
     if (recent.length > HISTORY) recent.shift();
     const stored = this.#commits.add({ ...message, room, clientId: clientId ?? null });
-    if (name !== undefined) {
-      sent.set(name, { message, stored });
-      if (sent.size > REMEMBERED) sent.delete(sent.keys().next().value ?? "");
-    }
+    if (clientId !== undefined) this.#remember(this.#room(room), `${author.userId}\0${clientId}`, message, stored);
     return { message, isNew: true, stored };
   }
 
   /** Whether a message with the client's own id is a resend. */
   isKnown(room: string, userId: string, clientId: string): boolean {
-    return this.#room(room).sent.has(`${userId}\0${clientId}`);
+    return this.#sent(room, userId, clientId) !== undefined;
   }
 
   /** The newest messages of a room, oldest first. */
@@ -153,19 +170,31 @@ export class Chat {
     return this.#newest(room, limit, before);
   }
 
-  /** Deletes a message for everybody. @returns whether it was there @throws Refusal `unavailable` */
-  async remove(room: string, messageId: string): Promise<boolean> {
+  /**
+   * Deletes a message for everybody.
+   *
+   * @param alongside what is written in the same transaction, when there is something to delete: a log entry
+   * @returns whether it was there
+   * @throws Refusal `unavailable`
+   */
+  async remove(room: string, messageId: string, alongside?: (tx: Transaction) => void): Promise<boolean> {
     if (!this.#commits.flush()) throw new Refusal("unavailable", "The server cannot store this now");
-    const gone = this.#store.db
-      .update(chatMessages)
-      .set({ deletedAt: this.#clock.now() })
-      .where(and(eq(chatMessages.id, messageId), eq(chatMessages.room, room), isNull(chatMessages.deletedAt)))
-      .returning({ id: chatMessages.id })
-      .get();
-    const { recent } = this.#room(room);
-    const index = recent.findIndex((message) => message.id === messageId);
-    if (index !== -1) recent.splice(index, 1);
-    return gone !== undefined;
+    const isGone = this.#store.db.transaction(
+      (tx) => {
+        const gone = tx
+          .update(chatMessages)
+          .set({ deletedAt: this.#clock.now() })
+          .where(and(eq(chatMessages.id, messageId), eq(chatMessages.room, room), isNull(chatMessages.deletedAt)))
+          .returning({ id: chatMessages.id })
+          .get();
+        if (gone) alongside?.(tx);
+        return gone !== undefined;
+      },
+      { behavior: "immediate" },
+    );
+    // An older one takes its place.
+    if (isGone) this.#room(room).recent = this.#newest(room, HISTORY);
+    return isGone;
   }
 
   /** When each user last wrote in a room, of those who did since `sinceMs`; epoch ms. */
@@ -201,17 +230,43 @@ export class Chat {
   #room(name: string): Room {
     let room = this.#rooms.get(name);
     if (!room) {
-      const sent = new Map<string, { message: Message; stored: Promise<void> }>();
+      const sent = new Map<string, Named>();
       const stored = Promise.resolve();
       for (const { clientId, ...message } of this.#named(name))
-        sent.set(`${message.userId}\0${clientId}`, { message, stored });
-      room = { recent: this.#newest(name, HISTORY), sent, usedAt: 0 };
+        sent.set(`${message.userId}\0${clientId}`, { message, stored, isStored: true });
+      room = { recent: this.#newest(name, HISTORY), sent, hasOlder: sent.size === REMEMBERED, usedAt: 0 };
       if (this.#rooms.size >= MAX_ROOMS && this.#commits.flush())
         this.#rooms.delete(this.#rooms.keys().next().value ?? "");
       this.#rooms.set(name, room);
     }
     room.usedAt = this.#clock.elapsed();
     return room;
+  }
+
+  /** The message that a client named so. @returns nothing where it is new */
+  #sent(roomName: string, userId: string, clientId: string): Named | undefined {
+    const room = this.#room(roomName);
+    const known = room.sent.get(`${userId}\0${clientId}`);
+    if (known || !room.hasOlder) return known;
+    const message = this.#byName.get({ room: roomName, userId, clientId });
+    return message && { message, stored: Promise.resolve(), isStored: true };
+  }
+
+  #remember(room: Room, name: string, message: Message, stored: Promise<void>): void {
+    const named: Named = { message, stored, isStored: false };
+    stored.then(
+      () => {
+        named.isStored = true;
+      },
+      () => {},
+    );
+    room.sent.set(name, named);
+    if (room.sent.size <= REMEMBERED) return;
+    const [oldest] = room.sent;
+    // What is not on disk yet could not be looked up there.
+    if (!oldest?.[1].isStored) return;
+    room.sent.delete(oldest[0]);
+    room.hasOlder = true;
   }
 
   #newest(room: string, limit: number, before?: number): Message[] {

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import { type Clock, iso } from "../../runtime/clock";
 import type { Ticker } from "../../runtime/ticker";
-import type { Store } from "../../store/database";
+import type { Store, Transaction } from "../../store/database";
 import { moderationLog, moderators, restrictions, slowModes } from "./tables";
 
 export type RestrictionKind = "ban" | "mute";
@@ -31,6 +31,8 @@ export interface LogEntry {
   readonly until: number | null;
   readonly createdAt: number;
 }
+
+type Entry = Act & { action: string; target?: string; until?: number | null };
 
 interface Scope {
   readonly ban: Map<string, Restriction>;
@@ -178,9 +180,9 @@ export class Moderation {
     else granted.delete(userId);
   }
 
-  /** Notes in the log what somebody else has done, such as a deletion. */
-  async note(scope: string, action: string, target: string, act: Act): Promise<void> {
-    this.#write(scope, { action, target, ...act }, () => {});
+  /** The log entry of what is done elsewhere, such as a deletion, to be written in the same transaction. */
+  entry(scope: string, action: string, target: string, act: Act): (tx: Transaction) => void {
+    return (tx) => this.#log(tx, scope, { action, target, ...act });
   }
 
   /** The bans in force, newest first. */
@@ -260,20 +262,20 @@ export class Moderation {
     };
   }
 
-  #write(
-    scope: string,
-    entry: Act & { action: string; target?: string; until?: number | null },
-    change: (tx: Parameters<Parameters<Store["db"]["transaction"]>[0]>[0]) => void,
-  ): void {
+  #write(scope: string, entry: Entry, change: (tx: Transaction) => void): void {
     this.#store.db.transaction(
       (tx) => {
         change(tx);
-        tx.insert(moderationLog)
-          .values({ scope, createdAt: this.#clock.now(), ...entry })
-          .run();
+        this.#log(tx, scope, entry);
       },
       { behavior: "immediate" },
     );
+  }
+
+  #log(tx: Transaction, scope: string, entry: Entry): void {
+    tx.insert(moderationLog)
+      .values({ scope, createdAt: this.#clock.now(), ...entry })
+      .run();
   }
 
   #sweep(): void {
