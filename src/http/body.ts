@@ -57,3 +57,19 @@ export function digits(min: number, max: number) {
     v.transform(Number),
   );
 }
+
+/** JSON that is passed on to sockets, whatever it holds. @throws Refusal past `maxBytes` serialised; HTTP says 413 */
+export function demandFits(value: unknown, maxBytes: number, field: string): void {
+  if (value === undefined || Buffer.byteLength(JSON.stringify(value)) <= maxBytes) return;
+  throw new Refusal("invalid_request", `${field} must be at most ${maxBytes} bytes`, { reason: "too_large", field });
+}
+
+/** An http(s) URL that is passed on to clients (CONTRACT §3.4). */
+export function webUrl() {
+  return v.pipe(
+    v.string(),
+    v.trim(),
+    v.check((text) => text.length <= 2048, "must have at most 2048 characters"),
+    v.check((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), "must be an http(s) URL"),
+  );
+}

@@ -3,6 +3,7 @@ import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import type { OriginPolicy } from "../http/origin";
 import type { Peer } from "../http/peer";
+import type { Clock } from "../runtime/clock";
 import type { Log } from "../runtime/log";
 import type { Contract } from "./contract";
 import type { Dialect } from "./dialect";
@@ -39,6 +40,8 @@ export interface Behaviour<C extends Contract, Data> {
   readonly handlers: { readonly [N in keyof C["namespaces"]]: Handlers<C, N, Data> };
   /** The API's REST calls; `path` is without the prefix of single-port mode. */
   fetch(request: Request, peer: Peer, path: string): Response | Promise<Response>;
+  /** The socket speaks for its user from now on, or for the same one with a later token; the client has been told so. */
+  signedIn?(session: Session<Data>): void;
   /**
    * The socket no longer speaks for its user, whose identity is still set: it has closed, or somebody else signs in on
    * it. What the API keeps of the user with the session ends here.
@@ -69,7 +72,7 @@ export interface Api<C extends Contract = Contract, Data = unknown> {
   readonly maxConnectionsPerAddress: number;
   /** The API's own part of a session. */
   newData(): Data;
-  dialect(log: Log): Dialect<Data>;
+  dialect(log: Log, clock: Clock): Dialect<Data>;
   open(house: House, line: Line<C, Data>): Behaviour<C, Data>;
 }
 

@@ -21,6 +21,18 @@ export class Later {
   }
 }
 
+/** A handler's answer, and what comes right after its acknowledgement: a snapshot must not overtake it. */
+export class Followed {
+  readonly answer: object | undefined;
+  readonly follow: () => void | Promise<void>;
+
+  /** @param follow the socket's next event waits for it */
+  constructor(answer: object | undefined, follow: () => void | Promise<void>) {
+    this.answer = answer;
+    this.follow = follow;
+  }
+}
+
 export type Handler<Data> = (session: Session<Data>, payload: never) => Outcome | Promise<Outcome>;
 
 interface DispatcherOptions<Data> {
@@ -131,7 +143,7 @@ export class Dispatcher<Data> {
         );
         return later === outcome ? done : undefined;
       }
-      this.#succeed(row, outcome, acknowledge);
+      return this.#succeed(row, outcome, acknowledge);
     } catch (error) {
       this.#refuse(session, row, error, acknowledge);
     }
@@ -152,9 +164,24 @@ export class Dispatcher<Data> {
     if (wait > 0) throw Refusal.rateLimited(wait);
   }
 
-  #succeed(row: Row<Data>, outcome: Outcome, acknowledge: Acknowledge | undefined): void {
+  #succeed(row: Row<Data>, outcome: Outcome, acknowledge: Acknowledge | undefined): Promise<void> | undefined {
     row.count.handled++;
-    acknowledge?.({ success: true, ...outcome });
+    if (!(outcome instanceof Followed)) {
+      acknowledge?.({ success: true, ...outcome });
+      return undefined;
+    }
+    acknowledge?.({ success: true, ...outcome.answer });
+    return this.#follow(row, outcome);
+  }
+
+  /** Never rejects: the event has been acknowledged. */
+  async #follow({ count }: Row<Data>, { follow }: Followed): Promise<void> {
+    const { api, log } = this.#options;
+    try {
+      await follow();
+    } catch (error) {
+      log.error({ err: error, api, event: count.event }, "what follows an answer failed");
+    }
   }
 
   #refuse(session: Session<Data>, row: Row<Data> | undefined, error: unknown, acknowledge?: Acknowledge): void {

@@ -70,7 +70,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       Math.max(100, maxConnectionsPerAddress),
     );
     const log = house.log.child({ api: api.name });
-    this.#dialect = api.dialect(log);
+    this.#dialect = api.dialect(log, house.clock);
     this.sessions = new Sessions({
       api: api.name,
       clock: house.clock,
@@ -79,6 +79,10 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       tokens: house.tokens,
       verify: (token, claims) => this.behaviour.verify?.(token, claims) ?? house.tokens.verify(token),
       dialect: this.#dialect,
+      signedIn: (session) => {
+        this.#dialect.signedIn?.(session);
+        this.behaviour.signedIn?.(session);
+      },
       left: (session) => {
         this.behaviour.left?.(session);
         this.#rooms.leaveAll(session);
@@ -260,8 +264,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.sessions.enter(session);
     this.#dialect.connected?.(session);
     if (identity) {
-      this.sessions.bind(session, identity);
-      this.#dialect.signedIn?.(session);
+      this.sessions.signInAs(session, identity);
     }
     if (failure) this.sessions.failSignIn(session, failure);
   }

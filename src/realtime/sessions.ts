@@ -18,6 +18,8 @@ interface SessionsOptions<Data> {
   readonly tokens: Tokens;
   readonly verify: Verify;
   readonly dialect: Dialect<Data>;
+  /** The socket speaks for its user from now on. */
+  signedIn(session: Session<Data>): void;
   /** The socket no longer speaks for its user. */
   left(session: Session<Data>): void;
   /** The roles of the session's user may have changed. */
@@ -128,8 +130,19 @@ export class Sessions<Data> {
   async signIn(session: Session<Data>, token: string, claims: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const identity = await this.verify(token, session.peer, claims);
     if (session.isClosing) return;
+    this.signInAs(session, identity);
+  }
+
+  /** As `bind`, and tells it. @throws Refusal as `bind` */
+  signInAs(session: Session<Data>, identity: Identity): void {
     this.bind(session, identity);
-    this.#options.dialect.signedIn?.(session);
+    this.#options.signedIn(session);
+  }
+
+  /** Makes the socket a guest's again; it stays open. */
+  signOut(session: Session<Data>): void {
+    if (session.identity) this.#options.left(session);
+    this.#unbind(session);
   }
 
   /** Tells that signing in failed, in the API's words; its dialect says whether that ends the socket. */
