@@ -66,7 +66,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   [/^apis\/\w+\/(tables|store)$/, /^(apis\/\w+\/tables|store\/\w+|runtime\/\w+|refusal|domain\/.+)$/],
   [
     /^apis\//,
-    /^(apis\/\w+\/\w+|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|log|throttle|ticker))$/,
+    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|log|throttle|ticker))$/,
   ],
   [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
   [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|refusal|parse)$/],
@@ -96,7 +96,7 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
   [/^socket\.io-client$/, /^(verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
-  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http)$/],
+  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http(\/\w+)?)$/],
   [/^jose$/, /^domain\/tokens\/\w+$/],
   [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(tables|store))$/],
   [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/store)$/],

@@ -2,7 +2,8 @@ import type { Api } from "../realtime/api";
 import { learning } from "./learning";
 import { live } from "./live";
 import { playback } from "./playback";
+import { studio } from "./studio";
 
 /** The APIs that this version serves: one line each. */
 // biome-ignore lint/suspicious/noExplicitAny: each API has its own contract and session data; nothing here looks inside
-export const APIS: readonly Api<any, any>[] = [playback, live, learning];
+export const APIS: readonly Api<any, any>[] = [playback, studio, live, learning];

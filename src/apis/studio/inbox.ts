@@ -1,0 +1,80 @@
+import type { NewNotification, Notification, Notifications } from "../../domain/notifications/notifications";
+import type { House } from "../../house";
+import type { Log } from "../../runtime/log";
+import { userRoom } from "./names";
+import type { StudioSession } from "./session";
+import { Turns } from "./turns";
+import { type StudioLine, showNotification } from "./wire";
+
+const NAME = "studio";
+/** A slow link would be cut again and again by more (CONTRACT §3.7). */
+const MAX_SNAPSHOT_BYTES = 256 * 1024;
+
+/** The users' news: stored, sent at once, and shown again to whoever comes back before reading them. */
+export class Inbox {
+  readonly #notifications: Notifications;
+  readonly #log: Log;
+  readonly #line: StudioLine;
+  /** What is posted while somebody is shown what there is must come once, as one or as the other. */
+  readonly #turns = new Turns();
+
+  constructor({ notifications, log }: House, line: StudioLine) {
+    this.#notifications = notifications;
+    this.#log = log;
+    this.#line = line;
+  }
+
+  post(news: NewNotification): Promise<Notification> {
+    return this.#turns.take(async () => {
+      const notification = await this.#notifications.post(NAME, news);
+      const room = userRoom(news.userId);
+      this.#line.publisher.toRoom<"/notifications", "notification">(
+        "/notifications",
+        room,
+        "notification",
+        showNotification(notification),
+      );
+      return notification;
+    });
+  }
+
+  /** Newest first. */
+  list(userId: string, isUnread: boolean, limit: number): Promise<Notification[]> {
+    return this.#notifications.list(NAME, userId, { isUnread, limit });
+  }
+
+  mark(userId: string, id: string, isRead: boolean): Promise<Notification | undefined> {
+    return this.#notifications.mark(NAME, userId, id, isRead);
+  }
+
+  /** From now on the socket hears of its user's news, those first that were not read yet. Never rejects. */
+  attend(session: StudioSession, userId: string): Promise<void> {
+    return this.#turns.take(async () => {
+      const unread = await this.#unread(userId);
+      if (session.isClosing || session.identity?.userId !== userId) return;
+      this.#line.rooms.join(session, userRoom(userId));
+      for (const notification of newest(unread)) {
+        this.#line.publisher.send<"/notifications", "notification">(session, "notification", notification);
+      }
+    });
+  }
+
+  async #unread(userId: string) {
+    try {
+      return (await this.#notifications.unread(NAME, userId)).map(showNotification);
+    } catch (error) {
+      this.#log.error({ err: error, userId }, "unread notifications could not be read");
+      return [];
+    }
+  }
+}
+
+/** As many of the last ones as fit into a snapshot. */
+function newest<T>(items: readonly T[]): readonly T[] {
+  let bytes = 0;
+  for (let at = items.length - 1; at >= 0; at--) {
+    bytes += Buffer.byteLength(JSON.stringify(items[at]));
+    if (bytes > MAX_SNAPSHOT_BYTES) return items.slice(at + 1);
+  }
+  return items;
+}
