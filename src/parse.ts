@@ -18,7 +18,7 @@ export function parse<S extends Schema>(schema: S, input: unknown, what = "paylo
     throw new Refusal("invalid_request", `${what} is nested deeper than ${MAX_DEPTH} levels`, { field: what });
   }
   // To valibot an array is an object like any other.
-  if (Array.isArray(input) && OBJECTS.has(schema.type)) {
+  if (Array.isArray(input) && OBJECTS.has(bare(schema).type)) {
     throw new Refusal("invalid_request", `${what} must be an object`, { field: what });
   }
   const result = v.safeParse(schema, input, { abortEarly: true });
@@ -26,6 +26,11 @@ export function parse<S extends Schema>(schema: S, input: unknown, what = "paylo
   const issue = result.issues[0];
   const field = v.getDotPath(issue);
   throw new Refusal("invalid_request", explain(issue, field ?? what), { field: field ?? what });
+}
+
+/** What a schema is when there is something: without `optional` and the like around it. */
+function bare(schema: Schema): Schema {
+  return "wrapped" in schema ? bare(schema.wrapped as Schema) : schema;
 }
 
 function explain(issue: v.BaseIssue<unknown>, field: string): string {

@@ -77,10 +77,15 @@ const A_BATCH_MS = 60;
  * passes when the server has all of it.
  */
 async function askAll({ event, row }: Case, client: Client, clock: FakeClock, payloads: unknown[]): Promise<Answer[]> {
-  const asked = payloads.map((payload) => client.ask<Answer>(event, payload));
+  let answered = 0;
+  const asked = payloads.map(async (payload) => {
+    const answer = await client.ask<Answer>(event, payload);
+    answered++;
+    return answer;
+  });
   if (row.ack) {
     await client.ask("no such event", {});
-    await clock.advance(A_BATCH_MS);
+    if (answered < payloads.length) await clock.advance(A_BATCH_MS);
   }
   return Promise.all(asked);
 }
@@ -172,7 +177,8 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
         client = await ready(one, app);
       }
       const before = client.heard.length;
-      const ended = row.signsIn && fails?.ends ? client.disconnected() : undefined;
+      const ends = fails?.endsWithoutToken ?? fails?.ends;
+      const ended = row.signsIn && ends ? client.disconnected() : undefined;
       const answer = await client.ask<Answer>(event, payload);
       expect([payload, answer.success, answer.code]).toEqual([payload, false, invalid]);
       expect([payload, names, names.some((name) => answer.error?.includes(name))]).toEqual([payload, names, true]);

@@ -58,6 +58,16 @@ export function digits(min: number, max: number) {
   );
 }
 
+/** An object that nothing here looks into. */
+export function anyObject() {
+  return v.pipe(
+    v.unknown(),
+    // To valibot an array is an object like any other.
+    v.check((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object"),
+    v.record(v.string(), v.unknown()),
+  );
+}
+
 /** JSON that is passed on to sockets, whatever it holds. @throws Refusal past `maxBytes` serialised; HTTP says 413 */
 export function demandFits(value: unknown, maxBytes: number, field: string): void {
   if (value === undefined || Buffer.byteLength(JSON.stringify(value)) <= maxBytes) return;

@@ -29,7 +29,12 @@ export interface Fixture {
     /** What is heard when it worked. */
     readonly succeeds: readonly string[];
     /** What is heard when it did not, and whether the socket ends then. */
-    readonly fails: { readonly events: readonly string[]; readonly ends: boolean };
+    readonly fails: {
+      readonly events: readonly string[];
+      readonly ends: boolean;
+      /** Whether a payload without a token ends it too; as `ends` where nothing is said. */
+      readonly endsWithoutToken?: boolean;
+    };
   };
 }
 
@@ -48,6 +53,32 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     code: (code) => code,
     retryAfter: "retryAfter",
     signIn: { succeeds: [], fails: { events: [], ends: true } },
+  },
+  studio: {
+    async open(app, namespace, who) {
+      const auth = who === "guest" ? {} : { auth: { token: await tokenOf(who) } };
+      const client = await app.connect("studio", auth, namespace);
+      await client.next("welcome");
+      if (who !== "guest") await client.next("authenticated");
+      return client;
+    },
+    code: (code) => code,
+    retryAfter: "retryAfter",
+    refusal: { event: "error", code: "code" },
+    before: { "/media subscribeMedia": queued, "/media unsubscribeMedia": queued },
+    echoes: {
+      ...Object.fromEntries(
+        ["/", "/media", "/notifications"].flatMap((namespace) => [
+          [`${namespace} logout`, ["loggedOut"]],
+          [`${namespace} joinRoom`, ["roomJoined"]],
+          [`${namespace} leaveRoom`, ["roomLeft"]],
+          [`${namespace} ping`, ["pong"]],
+          [`${namespace} heartbeat`, ["heartbeatAck"]],
+        ]),
+      ),
+      "/media subscribeMedia": ["mediaProgress"],
+    },
+    signIn: { succeeds: ["authenticated"], fails: { events: ["authError"], ends: true, endsWithoutToken: false } },
   },
   live: {
     async open(app, namespace, who) {
@@ -170,4 +201,12 @@ function restricted(kind: "ban" | "mute") {
     await moderating(client, app);
     await app.app.house.moderation.restrict(PLACE, kind, "user_xyz789", null, { moderatorId: "test" });
   };
+}
+
+/** The job of studio's examples. */
+async function queued(_client: Client, app: TestApp): Promise<void> {
+  app.app.house.store.db.$client.run(
+    `INSERT INTO studio_jobs (id, user_id, kind, status, progress, stage, created_at, updated_at)
+     VALUES ('0198c0de-0000-7000-8000-000000000001', 'u1', 'image', 'queued', 0, 'queued', 0, 0) ON CONFLICT DO NOTHING`,
+  );
 }

@@ -27,7 +27,7 @@ interface Result {
 }
 
 /** Jobs of one user that are queued or being processed. */
-export const MAX_OPEN_JOBS = 1_000;
+const MAX_OPEN_JOBS = 1_000;
 /** How many jobs one transaction ends. */
 const BATCH = 500;
 const MAX_BUFFERED = 1_000_000;

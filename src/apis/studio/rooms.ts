@@ -8,7 +8,7 @@ import { Turns } from "./turns";
 import type { StudioLine } from "./wire";
 
 /** Rooms of one socket, the jobs that it follows among them (CONTRACT §6). */
-export const MAX_ROOMS = 100;
+const MAX_ROOMS = 100;
 
 /** The rooms that clients name: open to every user, or declared with members by a server. */
 export class ClientRooms {

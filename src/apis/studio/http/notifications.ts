@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import * as v from "valibot";
 import type { Notification } from "../../../domain/notifications/notifications";
-import { demandFits, digits, readJson, readQuery } from "../../../http/body";
+import { anyObject, demandFits, digits, readJson, readQuery } from "../../../http/body";
 import { demandKey } from "../../../http/keys";
 import { type RestEnv, signedIn } from "../../../http/rest";
 import { limitWrites } from "../../../http/writes";
@@ -17,7 +17,7 @@ const news = v.object({
   type: v.picklist(NOTIFICATION_TYPES),
   title: line(1, 256),
   message: text(1, 4_000),
-  data: v.optional(v.record(v.string(), v.unknown())),
+  data: v.optional(anyObject()),
 });
 const page = v.object({
   unread: v.optional(v.picklist(["true", "false"]), "false"),

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import * as v from "valibot";
-import { demandFits, readJson, webUrl } from "../../../http/body";
+import { anyObject, demandFits, readJson, webUrl } from "../../../http/body";
 import { demandKey } from "../../../http/keys";
 import type { RestEnv } from "../../../http/rest";
 import { parse } from "../../../parse";
@@ -21,7 +21,7 @@ const report = v.object({
 const result = v.object({
   url: webUrl(),
   thumbnailUrl: v.optional(webUrl()),
-  metadata: v.optional(v.record(v.string(), v.unknown())),
+  metadata: v.optional(anyObject()),
 });
 const failure = v.object({ error: text(1, 1_000), code: v.nullish(line(1, 64), null) });
 
