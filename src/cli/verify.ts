@@ -2,6 +2,7 @@ import { APIS } from "../apis";
 import { learningChecks } from "../apis/learning/checks";
 import { liveChecks } from "../apis/live/checks";
 import { playbackChecks } from "../apis/playback/checks";
+import { studioChecks } from "../apis/studio/checks";
 import { tokenSettings } from "../app";
 import { type Config, portOf, readConfig } from "../config";
 import { signToken } from "../domain/tokens/tokens";
@@ -18,6 +19,7 @@ const TOKEN_TTL_MS = 600_000;
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   playback: playbackChecks,
+  studio: studioChecks,
   live: liveChecks,
   learning: learningChecks,
 };
