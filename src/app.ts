@@ -109,8 +109,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const registration = new Registration(accounts, limits, config.registration === "open");
   const shared = { limits, accounts, registration, tokens, apiKeys, progress, chat, moderation, notifications };
   const settings: House["settings"] = (rows) => pick(config, rows);
-  const { maxPayloadBytes, progressFlushMs } = config;
-  const house: House = { settings, maxPayloadBytes, progressFlushMs, store, clock, log, ticker, ...shared };
+  const { maxPayloadBytes } = config;
+  const house: House = { settings, maxPayloadBytes, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
   for (const { behaviour } of endpoints) flushes.push(() => behaviour.flush?.() ?? true);
   const listening = openListeners(config, endpoints, house, lifecycle);

@@ -29,8 +29,6 @@ export interface House {
   readonly notifications: Notifications;
   /** What goes out to sockets at the request of others is no larger than what sockets may send (`HEADEND_MAX_PAYLOAD`). */
   readonly maxPayloadBytes: number;
-  /** How long what is written behind may stay in memory (`HEADEND_PROGRESS_FLUSH_MS`). */
-  readonly progressFlushMs: number;
   /** For an API's own records. */
   readonly store: Store;
   /** The values of an API's own rows of the settings table. */

@@ -1,5 +1,6 @@
 import type { NewNotification, Notification, Notifications } from "../../domain/notifications/notifications";
 import type { House } from "../../house";
+import { fitting } from "../../realtime/snapshot";
 import type { Log } from "../../runtime/log";
 import { userRoom } from "./names";
 import type { StudioSession } from "./session";
@@ -7,8 +8,6 @@ import { Turns } from "./turns";
 import { type StudioLine, showNotification } from "./wire";
 
 const NAME = "studio";
-/** A slow link would be cut again and again by more (CONTRACT §3.7). */
-const MAX_SNAPSHOT_BYTES = 256 * 1024;
 
 /** The users' news: stored, sent at once, and shown again to whoever comes back before reading them. */
 export class Inbox {
@@ -53,7 +52,7 @@ export class Inbox {
       const unread = await this.#unread(userId);
       if (session.isClosing || session.identity?.userId !== userId) return;
       this.#line.rooms.join(session, userRoom(userId));
-      for (const notification of newest(unread)) {
+      for (const notification of fitting(unread)) {
         this.#line.publisher.send<"/notifications", "notification">(session, "notification", notification);
       }
     });
@@ -67,14 +66,4 @@ export class Inbox {
       return [];
     }
   }
-}
-
-/** As many of the last ones as fit into a snapshot. */
-function newest<T>(items: readonly T[]): readonly T[] {
-  let bytes = 0;
-  for (let at = items.length - 1; at >= 0; at--) {
-    bytes += Buffer.byteLength(JSON.stringify(items[at]));
-    if (bytes > MAX_SNAPSHOT_BYTES) return items.slice(at + 1);
-  }
-  return items;
 }

@@ -57,7 +57,7 @@ export const studio = api({
         await rooms.forget(userId);
       },
       prune: (beforeMs) => jobs.prune(beforeMs),
-      stop: () => void jobs.flush(),
+      flush: () => jobs.flush(),
     };
   },
 });

@@ -1,4 +1,5 @@
 import { WriteBehind } from "../../domain/progress/buffer";
+import { Flushing } from "../../domain/progress/flushing";
 import type { House } from "../../house";
 import { Refusal } from "../../refusal";
 import type { Advance, Job, JobStatus, JobStore } from "./store";
@@ -49,7 +50,7 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     const { store, house, workerTimeoutMs } = options;
-    const { clock, log, ticker } = house;
+    const { clock, log, ticker, progress } = house;
     this.#buffer = new WriteBehind<Advance>({
       name: "job percentages",
       clock,
@@ -59,9 +60,7 @@ export class Jobs {
     });
     // Workers that had a job when the server stopped have its start to count from.
     for (const job of store.processing()) this.#running.set(job.id, { job, heardAt: clock.elapsed() });
-    ticker.every("store job percentages", house.progressFlushMs, () => {
-      this.flush();
-    });
+    new Flushing("job percentages", this.#buffer, ticker, progress.flushPeriodMs);
     const periodMs = Math.max(10, Math.min(1_000, workerTimeoutMs / 4));
     ticker.every("notice lost workers", periodMs, () => this.#loseSilent());
   }
