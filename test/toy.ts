@@ -202,6 +202,8 @@ export interface Toy {
   line(): Line<ToyContract, object>;
   /** The sockets that are open now. */
   sessions(): ToySession[];
+  /** The users for whom a socket speaks from then on, in the order in which it happened. */
+  readonly signedIn: string[];
   /** The users for whom a socket no longer speaks, in the order in which it happened. */
   readonly left: string[];
 }
@@ -219,6 +221,7 @@ export function makeToy({
 }: ToyOptions = {}): Toy {
   const handled: string[] = [];
   const pending: Pending[] = [];
+  const signedIn: string[] = [];
   const left: string[] = [];
   const sessions = new Set<ToySession>();
   let inside: { house: House; line: Line<ToyContract, object> } | undefined;
@@ -304,6 +307,7 @@ export function makeToy({
           "/admin": { login: signIn, note: remember("admin note") },
         },
         fetch: (_request, peer, path) => Response.json({ api: name, path, address: peer.address }),
+        signedIn: (session) => signedIn.push(session.identity?.userId ?? "nobody"),
         left: (session) => left.push(session.identity?.userId ?? "nobody"),
       };
     },
@@ -313,6 +317,7 @@ export function makeToy({
     api: definition,
     handled,
     pending,
+    signedIn,
     left,
     sessions() {
       for (const session of sessions) if (session.isClosing) sessions.delete(session);

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Followed } from "../../src/realtime/dispatch";
 import type { Client } from "../client";
 import { FakeClock } from "../clock";
 import { type TestApp, token } from "../harness";
@@ -146,6 +147,38 @@ test("an event that takes its time is answered once, when it ends", async () => 
   await until("the event", () => toy.pending.length > 0);
   toy.pending.shift()?.reject(new Error(INSIDE));
   expect(await rest).toEqual([{ event: "error", payload: { code: "internal", message: "Internal error" } }]);
+});
+
+test("what follows an answer comes after it and before anything else of the socket; its failure costs nothing", async () => {
+  const toy = makeToy();
+  await using app = await startToyApp(toy);
+  const client = await socketOf(app, "u1");
+  const packets = watchPackets(client);
+  const follow = Promise.withResolvers<void>();
+  const answer = client.ask("slow", { text: "a" });
+  const next = client.ask("note", { text: "b" });
+  await until("the event", () => toy.pending.length === 1);
+  const [session] = toy.sessions();
+  const drop = (n: number) => session && toy.line().publisher.send<"/", "drop">(session, "drop", { n, data: "" });
+  const following = async () => {
+    drop(1);
+    await follow.promise;
+    drop(2);
+    throw new Error(INSIDE);
+  };
+  toy.pending.shift()?.resolve(new Followed({ place: 3 }, following));
+  expect(await answer).toEqual({ success: true, place: 3 });
+  expect(toy.handled).toEqual(["slow a"]);
+  follow.resolve();
+  expect(await next).toEqual({ success: true });
+  expect(toy.handled).toEqual(["slow a", "note b"]);
+  expect(packets).toEqual([
+    `30[{"success":true,"place":3}]`,
+    `2["drop",{"n":1,"data":""}]`,
+    `2["drop",{"n":2,"data":""}]`,
+    `31[{"success":true}]`,
+  ]);
+  expect(app.log.filter(({ msg }) => msg === "what follows an answer failed")).toHaveLength(1);
 });
 
 test("what a handler throws or rejects is logged in full, told to nobody, and costs no other socket anything", async () => {

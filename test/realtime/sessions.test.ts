@@ -585,6 +585,24 @@ describe("a live socket", () => {
   });
 });
 
+test("a socket that is signed out stays open as a guest's, and gives its place back", async () => {
+  const toy = makeToy();
+  await using app = await startToyApp(toy, { env: { HEADEND_MAX_CONNECTIONS_PER_USER: "1" } });
+  const client = await socketOf(app, await token("u1"));
+  expect(toy.signedIn).toEqual(["u1"]);
+  for (const session of toy.sessions()) {
+    toy.line().sessions.signOut(session);
+    // Twice is once.
+    toy.line().sessions.signOut(session);
+  }
+  expect([toy.left, users(toy)]).toEqual([["u1"], [undefined]]);
+  expect(await client.ask("note", { text: "x" })).toMatchObject({ code: "authentication_failed" });
+  await socketOf(app, await token("u1"));
+  expect(await client.ask("login", { token: await token("u2") })).toMatchObject({ success: true });
+  expect(await client.ask("note", { text: "x" })).toEqual({ success: true });
+  expect(toy.signedIn).toEqual(["u1", "u1", "u2"]);
+});
+
 describe("a second sign-in on a socket", () => {
   test("of the same user extends it, and of an earlier end shortens it", async () => {
     const clock = new FakeClock();

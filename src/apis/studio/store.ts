@@ -13,6 +13,8 @@ export type NewJob = Pick<Job, "id" | "userId" | "kind" | "prompt" | "projectId"
 export type Advance = Pick<Job, "id" | "progress" | "stage" | "message" | "updatedAt">;
 
 const { sequence, ...columns } = getTableColumns(studioJobs);
+/** Rows of one statement: building one for each takes longer than storing them. */
+const ROWS = 500;
 const NEW = { status: "queued", progress: 0, stage: "queued" } as const;
 
 /** The records of jobs. */
@@ -193,7 +195,12 @@ export class RoomStore {
     write(this.#store, (tx) => {
       tx.insert(studioRooms).values({ room, createdAt: now }).onConflictDoNothing().run();
       tx.delete(studioRoomMembers).where(eq(studioRoomMembers.room, room)).run();
-      for (const userId of members) tx.insert(studioRoomMembers).values({ room, userId }).run();
+      const rows = [...members].map((userId) => ({ room, userId }));
+      for (let at = 0; at < rows.length; at += ROWS) {
+        tx.insert(studioRoomMembers)
+          .values(rows.slice(at, at + ROWS))
+          .run();
+      }
     });
   }
 
