@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { token } from "../../harness";
 import { refusal, StudioApp } from "./fixture";
 
 const AT = "2026-01-01T00:00:00.000Z";
@@ -322,6 +323,29 @@ test("who is no member or no admin any more follows no longer", async () => {
   expect((await ann.rest()).map(({ event }) => event)).toEqual(["mediaProgress"]);
   for (const client of [bob, boss])
     expect(await client.rest()).toEqual([{ event: "roomLeft", payload: { room: `media:${mediaId}`, success: true } }]);
+});
+
+test("who logs out, changes the user or comes back with a lesser token follows no longer", async () => {
+  await using studio = await StudioApp.start();
+  const mediaId = await studio.claimed("ann");
+  const [out, other, lesser] = [
+    await studio.follower("ann", mediaId),
+    await studio.follower("ann", mediaId),
+    await studio.follower("boss", mediaId, { role: "admin" }),
+  ];
+  await out.ask("logout");
+  await out.ask("authenticate", { token: await token("ann") });
+  await other.ask("authenticate", { token: await token("bob") });
+  await lesser.ask("authenticate", { token: await token("boss") });
+  await studio.asServer(`/media/${mediaId}/progress`, { progress: 10, stage: "s" });
+  for (const [client, userId] of [
+    [out, "ann"],
+    [other, "bob"],
+    [lesser, "boss"],
+  ] as const) {
+    expect(await client.ask("getConnectionInfo")).toMatchObject({ rooms: [`user:${userId}`] });
+    expect((await client.rest()).map(({ event }) => event)).not.toContain("mediaProgress");
+  }
 });
 
 test("subscribing again shows the state again, unsubscribing ends it, both as often as one likes", async () => {

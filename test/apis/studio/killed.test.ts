@@ -16,9 +16,9 @@ test("what was answered before the server is killed is there after it: jobs, end
       headers: { "content-type": "application/json", ...headers },
       ...(json && { body: JSON.stringify(json) }),
     });
-    // biome-ignore lint/suspicious/noExplicitAny: answers are compared as a whole; where one field is wanted, it is named
     return {
       status: response.status,
+      // biome-ignore lint/suspicious/noExplicitAny: answers are compared as a whole; where a field is wanted, it is named
       data: response.status === 204 ? null : ((await response.json()) as { data: any }).data,
     };
   };

@@ -71,6 +71,32 @@ test("one that is posted while a socket signs in comes once", async () => {
   }
 });
 
+test("whatever is posted in the middle of showing what there is comes once, after it", async () => {
+  await using studio = await StudioApp.start();
+  await studio.asServer("/notifications", { ...NEWS, title: "before" });
+  const { notifications } = studio.server.app.house;
+  const unread = notifications.unread.bind(notifications);
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  for (const isListedFirst of [true, false]) {
+    notifications.unread = async (...given) => {
+      const listed = isListedFirst ? await unread(...given) : undefined;
+      begun.resolve();
+      await gate.promise;
+      return listed ?? unread(...given);
+    };
+    const client = await studio.user("u1", "/notifications");
+    await begun.promise;
+    const posted = studio.asServer("/notifications", { ...NEWS, title: `during ${isListedFirst}` });
+    // It has arrived when the next call is answered.
+    await studio.as("u1", "/notifications");
+    gate.resolve();
+    expect((await posted).status).toBe(201);
+    const titles = (await client.rest()).map(({ payload }) => (payload as { title: string }).title);
+    expect(titles.slice(-1)).toEqual([`during ${isListedFirst}`]);
+    expect(new Set(titles).size).toBe(titles.length);
+  }
+});
+
 test("what is shown again has at most 256 KiB, the newest of it", async () => {
   await using studio = await StudioApp.start();
   const data = { text: "x".repeat(60_000) };
