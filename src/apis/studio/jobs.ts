@@ -23,8 +23,8 @@ interface Running {
 /** What a worker says when it is done. */
 interface Result {
   readonly url: string;
-  readonly thumbnailUrl?: string | undefined;
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly thumbnailUrl: string | null;
+  readonly metadata: Readonly<Record<string, unknown>> | null;
 }
 
 /** Jobs of one user that are queued or being processed. */
@@ -130,8 +130,7 @@ export class Jobs {
   }
 
   /** @throws Refusal as `report` */
-  complete(id: string, { url, thumbnailUrl, metadata }: Result): Promise<Job> {
-    const result = { url, thumbnailUrl: thumbnailUrl ?? null, metadata: metadata ?? null };
+  complete(id: string, result: Result): Promise<Job> {
     return this.#end(id, ["processing"], { ...result, status: "completed", progress: 100 });
   }
 

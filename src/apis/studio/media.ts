@@ -3,7 +3,7 @@ import { Refusal } from "../../refusal";
 import { isOver, type Jobs, unknownMedia } from "./jobs";
 import { mediaName, mediaRoom } from "./names";
 import { type ClientRooms, demandPlace } from "./rooms";
-import type { Followed, StudioSession } from "./session";
+import type { FollowedJob, StudioSession } from "./session";
 import type { Job } from "./store";
 import { type StudioLine, showComplete, showError, showProgress } from "./wire";
 
@@ -90,7 +90,7 @@ export class Media {
   }
 
   /** The owner, admins, and declared members of the job's project; others of an open room are nobody in particular. */
-  #maySee(identity: Identity, { userId, projectId }: Followed): boolean {
+  #maySee(identity: Identity, { userId, projectId }: FollowedJob): boolean {
     if (userId === identity.userId || isAdmin(identity)) return true;
     return projectId !== null && this.#rooms.isMember(projectId, identity.userId);
   }

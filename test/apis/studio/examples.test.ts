@@ -134,6 +134,7 @@ for (const name of Object.keys(WORKERS) as (keyof typeof WORKERS)[]) {
     await program.prints(/cancelled/);
     expect(await client.next("mediaError")).toMatchObject({ mediaId, code: "CANCELLED" });
     const next = await make();
+    await program.prints(new RegExp(`${next}\\.png`));
     expect(await client.next("mediaComplete")).toMatchObject({ mediaId: next });
   });
 }

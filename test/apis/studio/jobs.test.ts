@@ -394,6 +394,24 @@ test("the answer comes before the state, however near the job's changes are", as
   }
 });
 
+test("a hundred followers of one job, some of them polling, all hear the whole of it in order", async () => {
+  await using studio = await StudioApp.start({ HEADEND_MAX_CONNECTIONS_PER_USER: "1000" });
+  const mediaId = await studio.claimed("u1");
+  const transports = (n: number) => (n % 10 === 0 ? ["polling"] : ["websocket"]);
+  const followers = await Promise.all(
+    Array.from({ length: 100 }, (_, n) => studio.follower("u1", mediaId, {}, { transports: transports(n) })),
+  );
+  const steps = [1, 5, 20, 60, 99];
+  for (const progress of steps) await studio.asServer(`/media/${mediaId}/progress`, { progress, stage: "s" });
+  const late = await studio.user("u1", "/media");
+  await late.ask("subscribeMedia", mediaId);
+  await studio.asServer(`/media/${mediaId}/complete`, { url: URL_OF });
+  const told = steps.map((progress) => ({ event: "mediaProgress", payload: { mediaId, progress, stage: "s" } }));
+  const end = { event: "mediaComplete", payload: { mediaId, url: URL_OF } };
+  for (const follower of followers) expect(await follower.rest()).toEqual([...told, end]);
+  expect(await late.rest()).toEqual([told[4], end] as never);
+});
+
 test("one's jobs are listed newest first, by state and page by page", async () => {
   await using studio = await StudioApp.start();
   const ids: string[] = [];
@@ -457,6 +475,9 @@ test("when an account is deleted its jobs are gone; who followed them hears that
   for (const id of [mediaId, queued])
     expect((await studio.as("boss", `/media/${id}`, undefined, "GET", { role: "admin" })).status).toBe(404);
   expect((await studio.asServer("/media/claim", { worker: "w" })).status).toBe(204);
+  const { $client } = studio.server.app.house.store.db;
+  expect($client.query("SELECT user_id FROM studio_room_members").all()).toEqual([{ user_id: "bob" }]);
+  expect(await (await studio.user("bob")).ask("joinRoom", room)).toMatchObject({ success: true });
 });
 
 test("while the database is locked nothing is acknowledged, and the same call succeeds afterwards", async () => {

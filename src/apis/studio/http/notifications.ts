@@ -17,7 +17,7 @@ const news = v.object({
   type: v.picklist(NOTIFICATION_TYPES),
   title: line(1, 256),
   message: text(1, 4_000),
-  data: v.optional(anyObject()),
+  data: v.nullish(anyObject()),
 });
 const page = v.object({
   unread: v.optional(v.picklist(["true", "false"]), "false"),
@@ -33,7 +33,7 @@ export function addNotifications(app: Hono<RestEnv>, { house, inbox }: Parts): v
   app.post("/api/v1/notifications", demandKey(apiKeys, SCOPE), async (c) => {
     const given = await readJson(c, news);
     demandFits(given.data, maxPayloadBytes, "data");
-    return c.json(done(show(await inbox.post(given))), 201);
+    return c.json(done(show(await inbox.post({ ...given, data: given.data ?? undefined }))), 201);
   });
 
   app.get("/api/v1/notifications", user, async (c) => {

@@ -10,7 +10,7 @@ import { showJob } from "../wire";
 import { done, type Parts, SCOPE } from "./parts";
 
 const claim = v.object({
-  kinds: v.optional(v.pipe(v.array(kind), v.minLength(1), v.maxLength(64))),
+  kinds: v.nullish(v.pipe(v.array(kind), v.minLength(1), v.maxLength(64))),
   worker: line(1, 128),
 });
 const report = v.object({
@@ -20,8 +20,8 @@ const report = v.object({
 });
 const result = v.object({
   url: webUrl(),
-  thumbnailUrl: v.optional(webUrl()),
-  metadata: v.optional(anyObject()),
+  thumbnailUrl: v.nullish(webUrl(), null),
+  metadata: v.nullish(anyObject(), null),
 });
 const failure = v.object({ error: text(1, 1_000), code: v.nullish(line(1, 64), null) });
 
@@ -33,7 +33,7 @@ export function addWorkers(app: Hono<RestEnv>, { house, jobs }: Parts): void {
 
   app.post("/api/v1/media/claim", key, async (c) => {
     const { worker, kinds } = await readJson(c, claim);
-    const job = await jobs.claim(worker, kinds);
+    const job = await jobs.claim(worker, kinds ?? undefined);
     return job ? c.json(done(showJob(job))) : c.body(null, 204);
   });
 
