@@ -46,6 +46,8 @@ export class Jobs {
    * this map, is the order in which they are lost: a sweep looks at no more than those.
    */
   readonly #running = new Map<string, Running>();
+  /** Whether the end of lost jobs could not be stored lately, which is told once. */
+  #isFailing = false;
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -194,7 +196,15 @@ export class Jobs {
 
   async #loseSilent(): Promise<void> {
     if (this.#silent().length === 0) return;
-    await this.#turns.take(() => this.#finish(this.#silent(), ["processing"], LOST));
+    const { log } = this.#options.house;
+    try {
+      await this.#turns.take(() => this.#finish(this.#silent(), ["processing"], LOST));
+      this.#isFailing = false;
+    } catch (error) {
+      // They stay where they are, for the next sweep.
+      if (!this.#isFailing) log.error({ err: error }, "jobs of lost workers could not be ended; it is tried again");
+      this.#isFailing = true;
+    }
   }
 
   #silent(): string[] {

@@ -1,8 +1,7 @@
 import { and, count, desc, eq, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import { writeRows } from "../../store/batch";
-import type { Store } from "../../store/database";
-import { isOutage } from "../../store/errors";
+import type { Store, Transaction } from "../../store/database";
 import { studioJobs, studioRoomMembers, studioRooms } from "./tables";
 
 type Row = typeof studioJobs.$inferSelect;
@@ -209,14 +208,6 @@ export class RoomStore {
   }
 }
 
-type Transaction = Parameters<Parameters<Store["db"]["transaction"]>[0]>[0];
-
-/** One transaction. @throws Refusal `unavailable` while the database cannot be written; then nothing is */
 function write<T>({ db }: Store, work: (tx: Transaction) => T): T {
-  try {
-    return db.transaction(work, { behavior: "immediate" });
-  } catch (error) {
-    if (isOutage(error)) throw new Refusal("unavailable", "The server cannot store this now", { cause: error });
-    throw error;
-  }
+  return db.transaction(work, { behavior: "immediate" });
 }

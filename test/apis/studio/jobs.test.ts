@@ -480,6 +480,25 @@ test("when an account is deleted its jobs are gone; who followed them hears that
   expect(await (await studio.user("bob")).ask("joinRoom", room)).toMatchObject({ success: true });
 });
 
+test("a job that is lost while the database is locked ends when that is over; it is logged once", async () => {
+  await using studio = await StudioApp.start({ HEADEND_WORKER_TIMEOUT_MS: "5000" });
+  const mediaId = await studio.claimed("u1");
+  const client = await studio.follower("u1", mediaId);
+  const { Database } = await import("bun:sqlite");
+  const other = new Database(`${studio.server.folder}/headend.db`);
+  other.run("BEGIN IMMEDIATE");
+  await studio.clock.advance(8_000);
+  expect(await client.rest()).toEqual([]);
+  other.run("ROLLBACK");
+  other.close();
+  await studio.clock.advance(1_000);
+  expect((await client.rest()).map(({ payload }) => payload)).toEqual([
+    expect.objectContaining({ code: "WORKER_LOST" }),
+  ]);
+  const told = studio.server.log.filter(({ msg }) => String(msg).includes("lost workers"));
+  expect(told).toHaveLength(1);
+});
+
 test("while the database is locked nothing is acknowledged, and the same call succeeds afterwards", async () => {
   await using studio = await StudioApp.start();
   const mediaId = await studio.claimed("u1");
@@ -494,6 +513,7 @@ test("while the database is locked nothing is acknowledged, and the same call su
     () => studio.as("u1", "/media", { kind: "image" }),
     () => studio.asServer("/media/claim", { worker: "w" }),
     () => studio.asServer("/rooms/r", { members: [] }, "PUT"),
+    () => studio.asServer("/notifications", { userId: "u1", type: "info", title: "t", message: "m" }),
   ])
     expect(await call()).toMatchObject({ status: 503, body: refusal("unavailable") });
   // Percentages are written behind, so workers go on.
