@@ -18,6 +18,12 @@ function isAllowedOrigin(origin: string, peer: Peer, listed: readonly string[] |
   return listed.some((each) => URL.parse(each)?.origin === url.origin);
 }
 
+/** Whether cookies of a request count, whose answer has these CORS headers. */
+export function takesCookies({ headers }: Request, cors: Record<string, string> | undefined): boolean {
+  const isAllowed = headers.get("origin") === null || cors?.["access-control-allow-credentials"] === "true";
+  return isAllowed && headers.get("sec-fetch-site") !== "cross-site";
+}
+
 /** The CORS headers of an answer; undefined when the request is refused for its origin. */
 export function corsHeaders(
   request: Request,

@@ -10,6 +10,8 @@ export interface Peer {
   readonly secure: boolean;
   /** The host the client asked for, with the port where it is not the usual one. */
   readonly host: string;
+  /** Whether cookies count: no page sent the request, or one that may speak for the user (CONTRACT §2). */
+  readonly takesCookies?: boolean;
 }
 
 /**

@@ -59,10 +59,17 @@ export function bearerOf(request: Request): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 }
 
-/** Middleware: only users with a valid Bearer token pass, as `c.var.identity`. */
-export function signedIn(tokens: Tokens) {
+/**
+ * Middleware: only users with a valid token pass, as `c.var.identity`.
+ *
+ * @param tokenOf where the token stands; in `Authorization: Bearer`, unless an API says otherwise
+ */
+export function signedIn(
+  tokens: Tokens,
+  tokenOf: (c: Context<RestEnv>) => string | undefined = (c) => bearerOf(c.req.raw),
+) {
   return async (c: Context<RestEnv>, next: () => Promise<void>): Promise<void> => {
-    const token = bearerOf(c.req.raw);
+    const token = tokenOf(c);
     if (!token)
       throw new Refusal("authentication_failed", "Authentication required: send Authorization: Bearer <token>");
     c.set("identity", await tokens.verify(token));

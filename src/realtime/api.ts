@@ -13,7 +13,7 @@ import type { Session, SignedInSession } from "./session";
 import type { Sessions } from "./sessions";
 
 /** Where a token may stand in a handshake. */
-export type TokenCarrier = "auth" | "query" | "bearer";
+export type TokenCarrier = "auth" | "query" | "bearer" | "cookie";
 
 /** One function per event of the namespace; leaving one out does not compile. */
 export type Handlers<C extends Contract, N extends keyof C["namespaces"], Data> = {
@@ -65,7 +65,11 @@ export interface Api<C extends Contract = Contract, Data = unknown> {
   readonly contract: C;
   /** Carriers of a token at the handshake, first match counts; none where only events sign in. */
   readonly carriers: readonly TokenCarrier[];
+  /** The cookies that may hold a token, where that is a carrier. */
+  readonly cookies?: readonly string[];
   readonly origins: OriginPolicy;
+  /** How long a client may be silent after a ping; the engine's 20 s when absent. */
+  readonly pingTimeoutMs?: number;
   /** Whether a socket must sign in within `HEADEND_AUTH_DEADLINE_MS`. */
   readonly hasAuthDeadline: boolean;
   /** Unless the operator says otherwise (`HEADEND_MAX_CONNECTIONS_PER_IP`). */

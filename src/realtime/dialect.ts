@@ -11,6 +11,10 @@ export interface Dialect<Data> {
   signInFailed(session: Session<Data>, refusal: Refusal): boolean;
   /** The token ran out, or was taken back: the last word before the socket is disconnected. */
   ended(session: Session<Data>, refusal: Refusal): void;
+  /** Whether a socket whose token ended stays, as a guest's: only its namespaces for users are closed then. */
+  staysAsGuest?(session: Session<Data>): boolean;
+  /** The token runs out in a minute; epoch ms. */
+  expiring?(session: Session<Data>, expiresAt: number): void;
   /** An event was refused that asked for no acknowledgement. */
   refused(session: Session<Data>, refusal: Refusal): void;
   /** What an acknowledgement is called with when its event was refused. */

@@ -3,6 +3,7 @@ import { type Socket, Server as SocketServer } from "socket.io";
 import { type Rate, rate } from "../domain/limits";
 import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
+import { cookieOf } from "../http/cookies";
 import type { Peer } from "../http/peer";
 import { Refusal } from "../refusal";
 import { guestRefusal, roleRefusal } from "./access";
@@ -100,7 +101,11 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.#rooms = new Rooms(this.#io);
     const publisher = new Publisher<C, Data>(api.contract, this.#rooms, settings.isChecked);
     this.behaviour = api.open({ ...house, log }, { publisher, sessions: this.sessions, rooms: this.#rooms });
-    this.engine = new Engine({ path: "/socket.io/", maxHttpBufferSize: settings.maxPayloadBytes });
+    this.engine = new Engine({
+      path: "/socket.io/",
+      maxHttpBufferSize: settings.maxPayloadBytes,
+      ...(api.pingTimeoutMs !== undefined && { pingTimeout: api.pingTimeoutMs }),
+    });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
     this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;
     this.engine.on("connection", (connection, request, server) => {
@@ -231,7 +236,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
 
   /** Who comes, by the token of the handshake where there is one. Never throws. */
   async #shake(socket: Socket, { peer }: Connection): Promise<Handshake> {
-    const token = tokenOf(socket, this.api.carriers);
+    const token = tokenOf(socket, this.api, peer);
     if (token === undefined) return { identity: null };
     try {
       const identity = await this.sessions.verify(token, peer, socket.handshake.auth);
@@ -270,11 +275,12 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   }
 }
 
-function tokenOf(socket: Socket, carriers: readonly TokenCarrier[]): string | undefined {
+function tokenOf(socket: Socket, { carriers, cookies = [] }: Pick<Api, "carriers" | "cookies">, peer: Peer) {
   const { auth, query, headers } = socket.handshake;
   const given: Record<TokenCarrier, unknown> = {
     auth: auth.token,
     query: query.token,
+    cookie: cookieOf(headers.cookie, cookies, peer),
     bearer: /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1],
   };
   for (const carrier of carriers) {

@@ -1,6 +1,6 @@
 import type { WebSocketData } from "@socket.io/bun-engine";
 import { type Limits, rate } from "../domain/limits";
-import { corsHeaders } from "../http/origin";
+import { corsHeaders, takesCookies } from "../http/origin";
 import { isUntrustedProxy, type Peer, peerOf } from "../http/peer";
 import { type Address, type Bound, bind, stopServer } from "../http/port";
 import { MAX_BODY_BYTES } from "../http/rest";
@@ -43,7 +43,7 @@ export function listen(options: ListenerOptions): Bound {
 
   async function answer(request: Request, server: Bun.Server<WebSocketData>): Promise<Response | undefined> {
     const socketAddress = server.requestIP(request)?.address ?? "unknown";
-    const peer = peerOf(request, socketAddress, trustedHops);
+    const address = peerOf(request, socketAddress, trustedHops);
     if (!hasWarnedOfProxy && isUntrustedProxy(request, socketAddress, trustedHops)) {
       hasWarnedOfProxy = true;
       log.warn(
@@ -51,10 +51,11 @@ export function listen(options: ListenerOptions): Bound {
       );
     }
     const url = new URL(request.url);
-    const route = options.route(peer.host, url.pathname);
+    const route = options.route(address.host, url.pathname);
     if (!route) return Response.json({ message: `Not found: ${url.pathname} belongs to no API here` }, { status: 404 });
     const { endpoint, path } = route;
-    const cors = corsHeaders(request, peer, endpoint.api.origins, origins);
+    const cors = corsHeaders(request, address, endpoint.api.origins, origins);
+    const peer: Peer = { ...address, takesCookies: takesCookies(request, cors) };
     const isSocket = path === SOCKET_PATH;
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
       return new Response(null, { status: cors ? 204 : 403, headers: cors ?? {} });

@@ -68,10 +68,14 @@ export class Session<Data = unknown> {
     });
   }
 
-  /** Ends the socket, and the connection under it with all its namespaces. Clients do not come back by themselves. */
-  disconnect(): void {
+  /**
+   * Ends the socket. Clients do not come back by themselves.
+   *
+   * @param isWhole and the connection under it, with all its namespaces
+   */
+  disconnect(isWhole = true): void {
     this.isClosing = true;
-    this.socket.disconnect(true);
+    this.socket.disconnect(isWhole);
   }
 }
 

@@ -31,6 +31,8 @@ interface SessionsOptions<Data> {
   readonly authDeadlineMs?: number | undefined;
 }
 
+/** How long before the end of a token its user is told (CONTRACT §2). */
+const WARNING_MS = 60_000;
 /** Failed sign-ins by event, per address: verifying is cheap and tokens cannot be guessed, so this only saves work. */
 const FAILED_SIGN_INS = rate(300, 60_000);
 
@@ -42,6 +44,8 @@ export class Sessions<Data> {
   readonly #opening = new Map<string, Set<object>>();
   /** When a token runs out, in wall time. */
   readonly #expiries = new Deadlines<Session<Data>>();
+  /** A minute before that, where the API tells it. */
+  readonly #warnings = new Deadlines<Session<Data>>();
   /** When a guest must have signed in, in monotonic time. */
   readonly #authDeadlines = new Deadlines<Session<Data>>();
 
@@ -119,7 +123,10 @@ export class Sessions<Data> {
     const sockets = this.#byUser.get(identity.userId) ?? new Set();
     this.#byUser.set(identity.userId, sockets.add(session));
     this.#authDeadlines.clear(session);
-    if (identity.token.expiresAt !== null) this.#expiries.set(session, identity.token.expiresAt);
+    const { expiresAt } = identity.token;
+    if (expiresAt === null) return;
+    this.#expiries.set(session, expiresAt);
+    if (this.#options.dialect.expiring) this.#warnings.set(session, expiresAt - WARNING_MS);
   }
 
   /**
@@ -152,7 +159,11 @@ export class Sessions<Data> {
 
   /** Once a second: tokens that have run out, and guests who never signed in. */
   sweep(): void {
-    const { clock, log, api } = this.#options;
+    const { clock, log, api, dialect } = this.#options;
+    for (const session of this.#warnings.due(clock.now())) {
+      const expiresAt = session.identity?.token.expiresAt;
+      if (expiresAt) dialect.expiring?.(session, expiresAt);
+    }
     const expired = new Refusal("authentication_failed", "Token has expired", { reason: "expired" });
     this.#end(this.#expiries.due(clock.now()).map((session) => [session, expired]));
     for (const session of this.#authDeadlines.due(clock.elapsed())) {
@@ -185,8 +196,12 @@ export class Sessions<Data> {
   /** Everybody hears the last word first: the namespaces of a client go down together with their connection. */
   #end(sessions: readonly [Session<Data>, Refusal][]): void {
     const open = sessions.filter(([session]) => !session.isClosing);
-    for (const [session, refusal] of open) this.#options.dialect.ended(session, refusal);
-    for (const [session] of open) session.disconnect();
+    const { dialect } = this.#options;
+    for (const [session, refusal] of open) dialect.ended(session, refusal);
+    for (const [session] of open) {
+      if (dialect.staysAsGuest?.(session)) this.signOut(session);
+      else session.disconnect(dialect.staysAsGuest === undefined);
+    }
   }
 
   #demandPlace(userId: string, connection: object): void {
@@ -202,6 +217,7 @@ export class Sessions<Data> {
     if (!identity) return;
     session.identity = null;
     this.#expiries.clear(session);
+    this.#warnings.clear(session);
     const sockets = this.#byUser.get(identity.userId);
     sockets?.delete(session);
     if (sockets?.size === 0) this.#byUser.delete(identity.userId);

@@ -36,6 +36,13 @@ export class Throttle<T> {
     this.#passOn(key, value, now);
   }
 
+  /** The key has come to its end: passes on what is held of it. */
+  finish(key: string): void {
+    const held = this.#slots.get(key)?.held;
+    this.#slots.delete(key);
+    if (held) this.#pass(held.value);
+  }
+
   /** Passes on what was held for long enough; called by the ticker, often. */
   sweep(): void {
     const now = this.#clock.elapsed();

@@ -87,7 +87,7 @@ const SERVER: Identity = {
   email: null,
   username: "server",
   roles: ["admin"],
-  token: { id: "", expiresAt: null, issuedAt: null, accountVersion: null, claimedRoles: [] },
+  token: { id: "", expiresAt: null, issuedAt: null, accountVersion: null, isOurs: false, claimedRoles: [] },
 };
 
 /** Answers are `{data}`, refusals `{message}` (CONTRACT §2). */

@@ -2,9 +2,9 @@ import type { NewNotification, Notification, Notifications } from "../../domain/
 import type { House } from "../../house";
 import { fitting } from "../../realtime/snapshot";
 import type { Log } from "../../runtime/log";
+import { Turns } from "../../runtime/turns";
 import { userRoom } from "./names";
 import type { StudioSession } from "./session";
-import { Turns } from "./turns";
 import { type StudioLine, showNotification } from "./wire";
 
 const NAME = "studio";

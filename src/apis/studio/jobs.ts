@@ -2,8 +2,8 @@ import { WriteBehind } from "../../domain/progress/buffer";
 import { Flushing } from "../../domain/progress/flushing";
 import type { House } from "../../house";
 import { Refusal } from "../../refusal";
+import { Turns } from "../../runtime/turns";
 import type { Advance, Job, JobStatus, JobStore } from "./store";
-import { Turns } from "./turns";
 
 interface JobsOptions {
   readonly house: House;

@@ -1,10 +1,10 @@
 import type { Identity } from "../../domain/tokens/identity";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
+import { Turns } from "../../runtime/turns";
 import { clientRoom, mediaName, mediaOfName, userName, userOfName } from "./names";
 import type { StudioSession } from "./session";
 import type { RoomStore } from "./store";
-import { Turns } from "./turns";
 import type { StudioLine } from "./wire";
 
 /** Rooms of one socket, the jobs that it follows among them (CONTRACT §6). */

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, lt } from "drizzle-orm";
 import type { Clock } from "../../runtime/clock";
-import type { Store } from "../../store/database";
+import type { Store, Transaction } from "../../store/database";
 import { notifications } from "./tables";
 
 /** What somebody is told. */
@@ -46,15 +46,26 @@ export class Notifications {
    *
    * @param inbox whose it is: APIs do not see each other's
    */
-  async post(inbox: string, { userId, type, title, message, data }: NewNotification): Promise<Notification> {
+  async post(inbox: string, news: NewNotification): Promise<Notification> {
+    const { notification, write } = this.prepare(inbox, news);
+    write(this.#store.db);
+    return notification;
+  }
+
+  /** As `post`, to be written in a transaction with what it tells. */
+  prepare(
+    inbox: string,
+    { userId, type, title, message, data }: NewNotification,
+  ): { notification: Notification; write: (tx: Pick<Transaction, "insert">) => void } {
     const createdAt = this.#clock.now();
     const id = Bun.randomUUIDv7("hex", createdAt);
     const notification = { id, userId, type, title, message, data: data ?? null, createdAt, readAt: null };
-    this.#store.db
-      .insert(notifications)
-      .values({ inbox, ...notification })
-      .run();
-    return notification;
+    const write = (tx: Pick<Transaction, "insert">) => {
+      tx.insert(notifications)
+        .values({ inbox, ...notification })
+        .run();
+    };
+    return { notification, write };
   }
 
   /** The user's notifications, newest first. */

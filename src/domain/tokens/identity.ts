@@ -20,6 +20,8 @@ export interface TokenFacts {
   readonly issuedAt: number | null;
   /** The version of the account's password that one of our own tokens was made under; null for other issuers'. */
   readonly accountVersion: number | null;
+  /** Signed with our own secret, by us or by a system that shares it. */
+  readonly isOurs: boolean;
   /** The roles that the token itself claims. */
   readonly claimedRoles: readonly string[];
 }
@@ -30,6 +32,7 @@ export function factsOf(
   { jti, exp, iat }: JWTPayload,
   claimedRoles: readonly string[],
   accountVersion: number | null,
+  isOurs: boolean,
 ): TokenFacts {
   return {
     // A signature can be written in several ways; what it signs cannot.
@@ -37,6 +40,7 @@ export function factsOf(
     expiresAt: exp === undefined ? null : exp * 1000,
     issuedAt: iat === undefined ? null : iat * 1000,
     accountVersion,
+    isOurs,
     claimedRoles,
   };
 }

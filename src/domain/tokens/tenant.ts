@@ -16,7 +16,7 @@ export async function verifyWithSecret(
   const keys = await Keys.load({ secret, previousSecrets: [] });
   const { payload } = await keys.verify(token, nowMs);
   const claims = readClaims(payload);
-  return { claims, facts: factsOf(token, payload, claims.roles, null), app: payload.app_id };
+  return { claims, facts: factsOf(token, payload, claims.roles, null, false), app: payload.app_id };
 }
 
 /** What an unverified token says of its tenant: only good for choosing the key that it is verified with. */

@@ -75,10 +75,23 @@ export class Tokens {
     const { payload, ours } = await this.#keys.verify(token, this.#clock.now());
     const claims = readClaims(payload);
     const version = ours ? payload[VERSION_CLAIM] : undefined;
-    const facts = factsOf(token, payload, claims.roles, typeof version === "number" ? version : null);
+    const facts = factsOf(token, payload, claims.roles, typeof version === "number" ? version : null, ours);
     if (this.#revoked.has(facts.id)) throw revoked();
     const roles = await this.#accounts.admit(claims, facts);
     return { userId: claims.userId, email: claims.email, username: claims.username, roles, token: facts };
+  }
+
+  /**
+   * A later token for whom a token speaks, with no more rights than that one has.
+   *
+   * @throws Refusal `permission_denied` for tokens of another issuer: how long those hold is for it to say
+   */
+  async renew({ userId, email, username, token }: Identity): Promise<{ token: string; expiresAt: number }> {
+    if (!token.isOurs) throw new Refusal("permission_denied", "This token is renewed by its issuer");
+    const account = token.accountVersion === null ? undefined : await this.#accounts.find(userId);
+    if (account) return this.issue(account);
+    const claims = { sub: userId, username, ...(email && { email }), roles: token.claimedRoles };
+    return signToken(claims, this.#clock.now(), this.#settings.ttlMs, this.#settings);
   }
 
   /**
