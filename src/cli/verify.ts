@@ -2,6 +2,7 @@ import { APIS } from "../apis";
 import { learningChecks } from "../apis/learning/checks";
 import { liveChecks } from "../apis/live/checks";
 import { playbackChecks } from "../apis/playback/checks";
+import { requestsChecks } from "../apis/requests/checks";
 import { studioChecks } from "../apis/studio/checks";
 import { tokenSettings } from "../app";
 import { type Config, portOf, readConfig } from "../config";
@@ -19,6 +20,7 @@ const TOKEN_TTL_MS = 600_000;
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   playback: playbackChecks,
+  requests: requestsChecks,
   studio: studioChecks,
   live: liveChecks,
   learning: learningChecks,

@@ -29,8 +29,9 @@ export async function withSocket(
   transport: "websocket" | "polling",
   work: (socket: Socket) => Promise<void>,
   auth: object = {},
+  namespace = "",
 ): Promise<void> {
-  const socket = io(new URL(url).origin, {
+  const socket = io(new URL(url).origin + namespace, {
     path: socketPath,
     auth,
     transports: [transport],
@@ -69,9 +70,14 @@ export function within<T>(
 }
 
 /** A REST call with the target's token; throws unless it answers 2xx. */
-export async function call<T>({ url, token }: Pick<Target, "url" | "token">, path: string, json?: unknown): Promise<T> {
+export async function call<T>(
+  { url, token }: Pick<Target, "url" | "token">,
+  path: string,
+  json?: unknown,
+  method = json === undefined ? "GET" : "POST",
+): Promise<T> {
   const response = await fetch(url + path, {
-    method: json === undefined ? "GET" : "POST",
+    method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(json !== undefined && { body: JSON.stringify(json) }),
   });

@@ -54,6 +54,13 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     retryAfter: "retryAfter",
     signIn: { succeeds: [], fails: { events: [], ends: true } },
   },
+  requests: {
+    open: async (app, namespace, who) =>
+      app.connect("requests", who === "guest" ? {} : { auth: { token: await tokenOf(who) } }, namespace),
+    code: (code) => REQUESTS_CODES[code] ?? "INTERNAL",
+    retryAfter: "retryAfter",
+    refusal: { event: "error", code: "code" },
+  },
   studio: {
     async open(app, namespace, who) {
       const auth = who === "guest" ? {} : { auth: { token: await tokenOf(who) } };
@@ -202,6 +209,13 @@ function restricted(kind: "ban" | "mute") {
     await app.app.house.moderation.restrict(PLACE, kind, "user_xyz789", null, { moderatorId: "test" });
   };
 }
+
+const REQUESTS_CODES: Partial<Record<RefusalCode, string>> = {
+  authentication_failed: "UNAUTHORIZED",
+  permission_denied: "FORBIDDEN",
+  rate_limit_exceeded: "RATE_LIMITED",
+  invalid_request: "INVALID_REQUEST",
+};
 
 /** The job of studio's examples. */
 async function queued(_client: Client, app: TestApp): Promise<void> {

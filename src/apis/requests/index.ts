@@ -1,0 +1,73 @@
+import { api } from "../../realtime/api";
+import { ActivityLog } from "./activity";
+import { requestsContract } from "./contract";
+import { requestsDialect } from "./dialect";
+import { Downloads } from "./downloads";
+import { requestsHttp } from "./http";
+import { COOKIES } from "./http/parts";
+import { Inbox } from "./inbox";
+import { Media } from "./media";
+import { requestsSettings } from "./settings";
+import { ActivityStore, DownloadStore, RequestStore } from "./store";
+import { EVERYBODY } from "./wire";
+
+/** The document's figure: a household behind one address. */
+const MAX_PER_ADDRESS = 100;
+/** Connection Limits & Performance */
+const HEARTBEAT_TIMEOUT_MS = 60_000;
+
+/** Media requests, downloads, notifications and the view of a household's media server, as MediaNest documents them. */
+export const requests = api({
+  name: "requests",
+  contract: requestsContract,
+  // Whoever hands over a token means it; a cookie is sent along with anything.
+  carriers: ["auth", "bearer", "query", "cookie"],
+  cookies: COOKIES,
+  origins: "listed",
+  pingTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+  hasAuthDeadline: false,
+  maxConnectionsPerAddress: MAX_PER_ADDRESS,
+  newData: () => null,
+  dialect: requestsDialect,
+  open(house, line) {
+    const { downloadMs } = house.settings(requestsSettings.rows);
+    const inbox = new Inbox(house, line);
+    const store = new RequestStore(house.store);
+    const activityStore = new ActivityStore(house.store);
+    const activity = new ActivityLog(house, line, activityStore);
+    const media = new Media({ house, line, store, inbox, over: (requestId) => downloads.over(requestId) });
+    const downloads = new Downloads({
+      house,
+      line,
+      store: new DownloadStore(house.store),
+      requests: store,
+      media,
+      periodMs: downloadMs,
+    });
+    const app = requestsHttp({ house, line, media, downloads, inbox, activity, activityStore });
+    return {
+      handlers: { "/": {}, "/authenticated": {}, "/admin": {}, "/media": {}, "/system": {} },
+      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      signedIn(session) {
+        const { identity, namespace } = session;
+        if (!identity) return;
+        if (namespace === "/" || namespace === "/authenticated") void inbox.attend(session, identity.userId);
+        else line.rooms.join(session, EVERYBODY);
+        if (namespace !== "/media") return;
+        media
+          .attend(session, identity)
+          .then(() => downloads.attend(session))
+          .catch((error) => house.log.error({ err: error }, "what was requested could not be shown"));
+      },
+      reviewed(session) {
+        if (session.namespace === "/media" && session.identity) media.place(session, session.identity);
+      },
+      async forget(userId) {
+        for (const requestId of await store.forget(userId)) downloads.over(requestId);
+        await activityStore.forget(userId);
+      },
+      prune: (beforeMs) => activityStore.prune(beforeMs),
+      flush: () => downloads.flush(),
+    };
+  },
+});
