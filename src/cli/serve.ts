@@ -20,7 +20,7 @@ export const serveCommand: Command = {
   async run(words) {
     readArguments(words, usage);
     const config = readConfig(process.env);
-    const log = openLog(config.logLevel);
+    const log = openLog(config.logLevel, undefined, [config.jwtSecret, config.apiKey, config.adminPassword]);
     log.info({ pid: process.pid, version, data: config.data }, "Headend starts");
     for (const name of unknownSettings(process.env)) log.warn({ name }, "this environment variable is no setting");
     guard(log);
