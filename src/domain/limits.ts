@@ -29,6 +29,10 @@ export function taken(fullAt: number, now: number, { intervalMs }: Rate): number
   return Math.max(fullAt, now) + intervalMs;
 }
 
+function none(): number {
+  return 0;
+}
+
 /** Which bucket, and how it fills. */
 export interface Bucket {
   readonly key: string;
@@ -64,12 +68,17 @@ export class Limits {
     return 0;
   }
 
-  /** As `take`, without taking. */
-  wait(buckets: readonly Bucket[]): number {
+  /**
+   * As `take`, without taking.
+   *
+   * @param back how many tokens of a bucket are thought of as given back
+   */
+  wait(buckets: readonly Bucket[], back: (key: string) => number = none): number {
     const now = this.#clock.elapsed();
     let longest = 0;
     for (const { key, rate } of buckets) {
-      longest = Math.max(longest, waitMs(this.#fullAt.get(key) ?? now, now, rate));
+      const fullAt = (this.#fullAt.get(key) ?? now) - back(key) * rate.intervalMs;
+      longest = Math.max(longest, waitMs(fullAt, now, rate));
     }
     return longest;
   }

@@ -201,6 +201,91 @@ test("successes never count, those that are made at once no more than those that
   expect(all.filter(({ status }) => status === "rejected")).toEqual([]);
 });
 
+/** Comparisons that end when the test says so: `end` with whether the password fits. */
+function heldPasswords() {
+  const waiting: ((fits: boolean) => void)[] = [];
+  const spy = spyOn(Bun.password, "verify").mockImplementation(() => new Promise((resolve) => waiting.push(resolve)));
+  return {
+    waiting,
+    async end(fits: boolean) {
+      waiting.shift()?.(fits);
+      await settled();
+    },
+    [Symbol.dispose]: () => spy.mockRestore(),
+  };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How a sign-in stands: an account, a refusal, or still open. */
+function watched(signingIn: Promise<{ id: string }>) {
+  const watched = { outcome: "open" };
+  signingIn.then(
+    ({ id }) => {
+      watched.outcome = id;
+    },
+    ({ code }) => {
+      watched.outcome = code;
+    },
+  );
+  return watched;
+}
+
+test("who is over the limit is told so while the passwords of others are compared", async () => {
+  using identities = await withAnn();
+  const { accounts } = identities;
+  await accounts.add({ id: "bob", password: PASSWORD });
+  {
+    using _quick = quickPasswords();
+    for (let tries = 0; tries < 5; tries++) await refusal(accounts.signIn("ann-1", "guess", "10.0.0.1"));
+  }
+  using held = heldPasswords();
+  const elsewhere = watched(accounts.signIn("bob", "guess", "10.0.0.2"));
+  const sameAddress = watched(accounts.signIn("bob", "guess", "10.0.0.1"));
+  const sameAccount = watched(accounts.signIn("ann-1", PASSWORD, "10.0.0.2"));
+  await settled();
+  // What its failures have used up by themselves none of those tries can give back.
+  const over = watched(accounts.signIn("ann-1", PASSWORD, "10.0.0.1"));
+  await settled();
+  expect(over.outcome).toBe("rate_limit_exceeded");
+  expect([elsewhere, sameAddress, sameAccount].map(({ outcome }) => outcome)).toEqual(["open", "open", "open"]);
+  for (const fits of [false, false, true]) await held.end(fits);
+  expect(sameAccount.outcome).toBe("ann-1");
+});
+
+test("who is only over the limit because of tries that run waits for their outcome, and no longer", async () => {
+  using identities = await withAnn();
+  using held = heldPasswords();
+  const { accounts } = identities;
+  const all = Array.from({ length: 7 }, () => watched(accounts.signIn("ann-1", PASSWORD, "10.0.0.1")));
+  const outcomes = () => all.map(({ outcome }) => outcome);
+  await settled();
+  expect(held.waiting).toHaveLength(2);
+  // Two tokens come back, and two of them are taken again.
+  await held.end(true);
+  await held.end(true);
+  expect(outcomes()).toEqual(["ann-1", "ann-1", "open", "open", "open", "open", "open"]);
+  for (let failures = 0; failures < 4; failures++) await held.end(false);
+  // The last of them would be the fifth failure, the try after it the sixth.
+  const eighth = watched(accounts.signIn("ann-1", PASSWORD, "10.0.0.1"));
+  await settled();
+  expect(eighth.outcome).toBe("open");
+  await held.end(false);
+  expect(outcomes().slice(2)).toEqual(Array(5).fill("authentication_failed"));
+  expect(eighth.outcome).toBe("rate_limit_exceeded");
+});
+
+test("a class that signs in from one address at the same moment gets in, all of it", async () => {
+  using identities = await Identities.open();
+  const { accounts } = identities;
+  const pupils = Array.from({ length: 25 }, (_, pupil) => `pupil-${pupil}`);
+  for (const id of pupils) await accounts.add({ id, password: PASSWORD });
+  const ids = await Promise.all(pupils.map(async (pupil) => (await accounts.signIn(pupil, PASSWORD, "10.0.0.1")).id));
+  expect(ids).toEqual(pupils);
+});
+
 test("of a hundred sign-ins at once those that cannot wait are told to come back, and do not count", async () => {
   using identities = await withAnn();
   using _quick = quickPasswords();

@@ -9,6 +9,7 @@ import type { Claims } from "../tokens/claims";
 import type { TokenFacts } from "../tokens/identity";
 import { Passwords } from "./passwords";
 import { accountChanges, accounts } from "./tables";
+import { Tries } from "./tries";
 
 export interface Account {
   readonly id: string;
@@ -36,25 +37,20 @@ type Row = typeof accounts.$inferSelect;
 const PER_ACCOUNT_AND_ADDRESS = rate(5, 60_000);
 const PER_ADDRESS = rate(20, 60_000);
 const PER_ACCOUNT = rate(100, 60_000);
-/** How many sign-ins may wait for the outcome of others. */
-const MAX_WAITING = 100;
 
 /** Who may use the server, and how they prove it. */
 export class Accounts {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #limits: Limits;
+  readonly #tries: Tries;
   readonly #log: Log;
   readonly #byId;
   readonly passwords = new Passwords();
-  /** Tries whose outcome is not known yet, settled once it has been counted. */
-  readonly #trying = new Set<Promise<unknown>>();
-  #waiting = 0;
 
   constructor(store: Store, clock: Clock, limits: Limits, log: Log) {
     this.#store = store;
     this.#clock = clock;
-    this.#limits = limits;
+    this.#tries = new Tries(limits);
     this.#log = log;
     this.#byId = store.db
       .select()
@@ -74,42 +70,18 @@ export class Accounts {
   async signIn(login: string, password: string, address: string): Promise<Account> {
     const row = this.#byLogin(login);
     const account = row?.id ?? login.trim().toLowerCase().slice(0, 256);
-    // Taken before the hash is computed and given back on success: a burst of guesses cannot outrun its own failures.
     const buckets: Bucket[] = [
       { key: `sign-in, pair: ${account} ${address}`, rate: PER_ACCOUNT_AND_ADDRESS },
       { key: `sign-in, address: ${address}`, rate: PER_ADDRESS },
       { key: `sign-in, account: ${account}`, rate: PER_ACCOUNT },
     ];
-    let waitMs = this.#limits.take(buckets);
-    // The tokens may be with tries that turn out right: only failures count.
-    while (waitMs > 0 && this.#trying.size > 0 && this.#waiting < MAX_WAITING) {
-      this.#waiting++;
-      await Promise.race(this.#trying);
-      this.#waiting--;
-      waitMs = this.#limits.take(buckets);
-    }
-    if (waitMs > 0) throw Refusal.rateLimited(waitMs, "Too many failed sign-ins, try again later");
-    const fits = await this.#try(password, row, buckets);
-    if (!row || !fits || row.status !== "active") {
-      throw new Refusal("authentication_failed", "Wrong user name or password");
-    }
-    return asAccount(row);
-  }
-
-  async #try(password: string, row: Row | undefined, buckets: readonly Bucket[]): Promise<boolean> {
-    const trying = this.passwords.fits(password, row?.passwordHash ?? null);
-    const over = trying.then(
+    const isRight = await this.#tries.make(buckets, async () => {
+      const fits = await this.passwords.fits(password, row?.passwordHash ?? null);
       // A disabled account counts like a wrong password, or one could tell them apart.
-      (fits) => fits && row?.status === "active" && this.#limits.giveBack(buckets),
-      () => this.#limits.giveBack(buckets),
-    );
-    this.#trying.add(over);
-    try {
-      await over;
-      return await trying;
-    } finally {
-      this.#trying.delete(over);
-    }
+      return fits && row?.status === "active";
+    });
+    if (!row || !isRight) throw new Refusal("authentication_failed", "Wrong user name or password");
+    return asAccount(row);
   }
 
   /**
