@@ -66,7 +66,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   [/^apis\/\w+\/(tables|store)$/, /^(apis\/\w+\/tables|store\/\w+|runtime\/\w+|refusal|domain\/.+)$/],
   [
     /^apis\//,
-    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|log|throttle|ticker|turns))$/,
+    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|host|lag|log|tail|throttle|ticker|turns))$/,
   ],
   [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
   [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|refusal|parse)$/],

@@ -40,6 +40,8 @@ export interface Behaviour<C extends Contract, Data> {
   readonly handlers: { readonly [N in keyof C["namespaces"]]: Handlers<C, N, Data> };
   /** The API's REST calls; `path` is without the prefix of single-port mode. */
   fetch(request: Request, peer: Peer, path: string): Response | Promise<Response>;
+  /** A socket has opened and can be sent to; whether it speaks for somebody is not told yet. */
+  opened?(session: Session<Data>): void;
   /** The socket speaks for its user from now on, or for the same one with a later token; the client has been told so. */
   signedIn?(session: Session<Data>): void;
   /**

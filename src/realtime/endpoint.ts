@@ -268,6 +268,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     socket.use((packet) => dispatcher.receive(session, packet));
     this.sessions.enter(session);
     this.#dialect.connected?.(session);
+    this.behaviour.opened?.(session);
     if (identity) {
       this.sessions.signInAs(session, identity);
     }

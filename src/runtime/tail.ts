@@ -2,6 +2,8 @@ import type { LogLevel } from "./log";
 
 /** One line of the log, as whoever follows it gets it: secrets are gone already. */
 export interface LogRecord {
+  /** What this line can be called by; counted from the start of the process. */
+  readonly id: string;
   /** ISO 8601 UTC. */
   readonly time: string;
   readonly level: LogLevel;
@@ -19,12 +21,14 @@ const KEPT = 500;
 export class LogTail {
   readonly #ring: LogRecord[] = [];
   #next = 0;
+  #count = 0;
   readonly #listeners = new Set<(record: LogRecord) => void>();
   #isTelling = false;
 
   /** @param line the members of a line of the log, without secrets */
   add({ time, level, api, msg, ...fields }: Record<string, unknown>): void {
     const record: LogRecord = {
+      id: `log-${++this.#count}`,
       time: String(time),
       level: level as LogLevel,
       api: typeof api === "string" ? api : null,

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
@@ -14,6 +14,10 @@ export type Transaction = Parameters<Parameters<BunSQLiteDatabase["transaction"]
 
 export interface Store {
   readonly db: BunSQLiteDatabase & { readonly $client: Database };
+  /** Where it is. */
+  readonly folder: string;
+  /** @throws what SQLite says when nothing could be written now */
+  demandWritable(): void;
   /** A number that changes when another process has written; 0.8 µs a call. */
   dataVersion(): number;
   /** Bytes of the database and its log on disk. */
@@ -91,6 +95,8 @@ function open(path: string, migrations: string): Store {
     const version = sqlite.query<{ data_version: number }, []>("PRAGMA data_version");
     return {
       db,
+      folder: dirname(path),
+      demandWritable: () => sqlite.run("BEGIN IMMEDIATE; ROLLBACK"),
       dataVersion: () => version.get()?.data_version ?? 0,
       sizeBytes: () => Bun.file(path).size + Bun.file(`${path}-wal`).size,
       close: () => close(sqlite),

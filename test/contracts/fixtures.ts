@@ -55,8 +55,15 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     signIn: { succeeds: [], fails: { events: [], ends: true } },
   },
   requests: {
-    open: async (app, namespace, who) =>
-      app.connect("requests", who === "guest" ? {} : { auth: { token: await tokenOf(who) } }, namespace),
+    env: { HEADEND_HEALTH_MS: "86400000", HEADEND_METRICS_MS: "86400000" },
+    async open(app, namespace, who) {
+      const auth = who === "guest" ? {} : { auth: { token: await tokenOf(who) } };
+      const client = await app.connect("requests", auth, namespace);
+      if (namespace === "/") await client.next("system:health");
+      if (namespace === "/admin") await client.next("admin:service:performance");
+      if (namespace === "/system") await client.next("system:metrics");
+      return client;
+    },
     code: (code) => REQUESTS_CODES[code] ?? "INTERNAL",
     retryAfter: "retryAfter",
     refusal: { event: "error", code: "code" },

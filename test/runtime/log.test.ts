@@ -181,6 +181,7 @@ test("the newest lines are kept without their secrets, oldest first, and no more
   log.warn({ api: "live", token: "s3cr3t", userId: "u1" }, "odd");
   const [record] = log.tail.recent(10);
   expect(record).toEqual({
+    id: "log-1",
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     level: "warn",
     api: "live",

@@ -1,7 +1,11 @@
 import * as v from "valibot";
-import { type ClientToServer, defineContract, type ServerToClient, sends } from "../../realtime/contract";
+import { type ClientToServer, defineContract, receives, type ServerToClient, sends } from "../../realtime/contract";
 
 const status = v.picklist(["pending", "approved", "declined", "downloading", "available", "failed"]);
+
+const serviceStatus = v.picklist(["online", "offline"]);
+const logLevel = v.picklist(["debug", "info", "warn", "error"]);
+const share = v.object({ total: v.number(), used: v.number(), free: v.number(), percentage: v.number() });
 
 const AT = "2026-01-01T12:00:00.000Z";
 const REQUEST = "0198a6f0-0000-7000-8000-000000000001";
@@ -57,7 +61,49 @@ export const requestsContract = defineContract({
     "Media requests, downloads and notifications for a household's media server, as MediaNest documents them.",
   document: "requests-medianest.md",
   namespaces: {
-    "/": { access: "anyone", receives: {}, sends: { ...personal } },
+    "/": {
+      access: "anyone",
+      receives: {},
+      sends: {
+        "system:health": sends({
+          summary: "How the server and the services around it are; at once on connecting and every 30 s.",
+          source: "System Events, system:health",
+          payload: v.object({
+            timestamp: v.string(),
+            status: v.picklist(["healthy", "degraded", "unhealthy"]),
+            services: v.record(v.string(), serviceStatus),
+            metrics: v.object({ uptime: v.number(), memory: v.string(), cpu: v.string() }),
+          }),
+          example: {
+            timestamp: AT,
+            status: "healthy",
+            services: { database: "online", plex: "online" },
+            metrics: { uptime: 3600, memory: "256MB", cpu: "15%" },
+          },
+        }),
+        "system:status": sends({
+          summary: "A service has gone, or has come back.",
+          source: "System Events, system:status",
+          payload: v.object({
+            service: v.string(),
+            previousStatus: serviceStatus,
+            currentStatus: serviceStatus,
+            timestamp: v.string(),
+            reason: v.string(),
+            impact: v.string(),
+          }),
+          example: {
+            service: "plex",
+            previousStatus: "online",
+            currentStatus: "offline",
+            timestamp: AT,
+            reason: "Connection timeout",
+            impact: "What needs plex does not work",
+          },
+        }),
+        ...personal,
+      },
+    },
     "/authenticated": { access: "user", receives: {}, sends: { ...personal } },
     "/admin": {
       access: "admin",
@@ -83,6 +129,53 @@ export const requestsContract = defineContract({
             timestamp: AT,
             ipAddress: "192.168.1.100",
             userAgent: "Mozilla/5.0",
+          },
+        }),
+        "admin:system:alert": sends({
+          summary:
+            "Something is wrong; or, with severity info and resolvedAt, is right again. The active ones on connecting.",
+          source: "Admin Events, admin:system:alert",
+          payload: v.object({
+            id: v.string(),
+            severity: v.picklist(["info", "warning", "critical"]),
+            category: v.string(),
+            title: v.string(),
+            message: v.string(),
+            timestamp: v.string(),
+            metrics: v.record(v.string(), v.number()),
+            recommendations: v.array(v.string()),
+            resolvedAt: v.optional(v.string()),
+          }),
+          example: {
+            id: REQUEST,
+            severity: "warning",
+            category: "performance",
+            title: "High Memory Usage",
+            message: "System memory usage is above 80%",
+            timestamp: AT,
+            metrics: { memoryUsage: 85.4, threshold: 80 },
+            recommendations: ["Consider restarting services", "Check for memory leaks"],
+          },
+        }),
+        "admin:service:performance": sends({
+          summary:
+            "What each service did over the last minute: mean ms, answers a minute, share of failures; every 60 s.",
+          source: "Admin Events, admin:service:performance",
+          payload: v.object({
+            timestamp: v.string(),
+            services: v.array(
+              v.object({
+                name: v.string(),
+                responseTime: v.number(),
+                throughput: v.number(),
+                errorRate: v.number(),
+                connections: v.number(),
+              }),
+            ),
+          }),
+          example: {
+            timestamp: AT,
+            services: [{ name: "plex", responseTime: 234, throughput: 4, errorRate: 0.25, connections: 0 }],
           },
         }),
         error,
@@ -151,7 +244,65 @@ export const requestsContract = defineContract({
         error,
       },
     },
-    "/system": { access: "admin", receives: {}, sends: { error } },
+    "/system": {
+      access: "admin",
+      receives: {
+        "system:logs:level": receives({
+          summary: "How grave lines of the log must be that this socket wants to hear; info until it says so.",
+          source: "System Events, system:logs",
+          access: "admin",
+          payload: v.object({ level: logLevel }),
+          ack: v.object({ level: logLevel }),
+          example: { level: "warn" },
+        }),
+      },
+      sends: {
+        "system:metrics": sends({
+          summary: "The machine: CPU, memory, the data folder's disk, network since its start; at once and every 30 s.",
+          source: "System Events, system:metrics",
+          payload: v.object({
+            timestamp: v.string(),
+            cpu: v.object({ usage: v.number(), cores: v.number(), loadAverage: v.array(v.number()) }),
+            memory: share,
+            disk: share,
+            network: v.object({
+              bytesReceived: v.number(),
+              bytesSent: v.number(),
+              packetsReceived: v.number(),
+              packetsSent: v.number(),
+            }),
+          }),
+          example: {
+            timestamp: AT,
+            cpu: { usage: 25.5, cores: 8, loadAverage: [1.2, 1.5, 1.8] },
+            memory: { total: 16_777_216_000, used: 8_388_608_000, free: 8_388_608_000, percentage: 50 },
+            disk: { total: 1_000_000_000_000, used: 500_000_000_000, free: 500_000_000_000, percentage: 50 },
+            network: { bytesReceived: 1_048_576, bytesSent: 2_097_152, packetsReceived: 1_024, packetsSent: 2_048 },
+          },
+        }),
+        "system:logs": sends({
+          summary: "A line of the server's own log, without secrets; the last 100 on connecting.",
+          source: "System Events, system:logs",
+          payload: v.object({
+            timestamp: v.string(),
+            level: logLevel,
+            service: v.string(),
+            message: v.string(),
+            correlationId: v.string(),
+            metadata: v.record(v.string(), v.unknown()),
+          }),
+          example: {
+            timestamp: AT,
+            level: "info",
+            service: "requests",
+            message: "a service is offline",
+            correlationId: "log-17",
+            metadata: { service: "plex", reason: "Connection timeout" },
+          },
+        }),
+        error,
+      },
+    },
   },
 });
 

@@ -9,6 +9,8 @@ import { Inbox } from "./inbox";
 import { Media } from "./media";
 import { requestsSettings } from "./settings";
 import { ActivityStore, DownloadStore, RequestStore } from "./store";
+import { LogStream } from "./system/logs";
+import { Monitor } from "./system/monitor";
 import { EVERYBODY } from "./wire";
 
 /** The document's figure: a household behind one address. */
@@ -30,7 +32,7 @@ export const requests = api({
   newData: () => null,
   dialect: requestsDialect,
   open(house, line) {
-    const { downloadMs } = house.settings(requestsSettings.rows);
+    const { downloadMs, services = new Map(), ...periods } = house.settings(requestsSettings.rows);
     const inbox = new Inbox(house, line);
     const store = new RequestStore(house.store);
     const activityStore = new ActivityStore(house.store);
@@ -44,15 +46,35 @@ export const requests = api({
       media,
       periodMs: downloadMs,
     });
+    const monitor = new Monitor({ house, line, services, ...periods });
+    const logs = new LogStream(house.log.tail, line);
+    const unfollow = logs.follow();
     const app = requestsHttp({ house, line, media, downloads, inbox, activity, activityStore });
     return {
-      handlers: { "/": {}, "/authenticated": {}, "/admin": {}, "/media": {}, "/system": {} },
+      handlers: {
+        "/": {},
+        "/authenticated": {},
+        "/admin": {},
+        "/media": {},
+        "/system": {
+          "system:logs:level"(session, { level }) {
+            logs.setLevel(session, level);
+            return { level };
+          },
+        },
+      },
       fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      opened(session) {
+        line.rooms.join(session, EVERYBODY);
+        monitor
+          .attend(session)
+          .catch((error) => house.log.error({ err: error }, "the state of the machine could not be shown"));
+        if (session.namespace === "/system") logs.attend(session);
+      },
       signedIn(session) {
         const { identity, namespace } = session;
         if (!identity) return;
         if (namespace === "/" || namespace === "/authenticated") void inbox.attend(session, identity.userId);
-        else line.rooms.join(session, EVERYBODY);
         if (namespace !== "/media") return;
         media
           .attend(session, identity)
@@ -68,6 +90,7 @@ export const requests = api({
       },
       prune: (beforeMs) => activityStore.prune(beforeMs),
       flush: () => downloads.flush(),
+      stop: () => unfollow(),
     };
   },
 });

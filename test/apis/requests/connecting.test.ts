@@ -3,6 +3,8 @@ import { io } from "socket.io-client";
 import { Household, KEY } from "./fixture";
 
 const PRIVATE = ["/authenticated", "/media"];
+/** Nothing but what the test is about is sent for a day. */
+const QUIET = { HEADEND_HEALTH_MS: "86400000", HEADEND_PERFORMANCE_MS: "86400000" };
 const FOR_ADMINS = ["/admin", "/system"];
 
 function refused(promise: Promise<unknown>): Promise<unknown> {
@@ -15,7 +17,7 @@ function refused(promise: Promise<unknown>): Promise<unknown> {
 test("the root is for everybody, and a bad token is ignored there", async () => {
   await using home = await Household.start();
   for (const auth of [{}, { token: "x" }, { token: await home.token("ann") }]) {
-    const client = await home.server.connect("requests", { auth });
+    const client = await home.enter({ auth });
     expect(await client.rest()).toEqual([]);
   }
 });
@@ -198,12 +200,12 @@ test("signing out ends the token for good and its sockets, and makes a guest of 
 });
 
 test("an expired session is told, ended, and on the root becomes a guest's", async () => {
-  await using home = await Household.start();
+  await using home = await Household.start(QUIET);
   const exp = Math.floor(home.clock.now() / 1000) + 120;
   const auth = { auth: { token: await home.token("boss", { exp }) } };
-  const root = await home.server.connect("requests", auth);
+  const root = await home.enter(auth);
   const personal = await home.server.connect("requests", auth, "/authenticated");
-  const admin = await home.server.connect("requests", auth, "/admin");
+  const admin = await home.enter(auth, "/admin");
   await home.clock.advance(59_000);
   expect(await root.rest()).toEqual([]);
   await home.clock.advance(2_000);
@@ -225,13 +227,13 @@ test("an expired session is told, ended, and on the root becomes a guest's", asy
 });
 
 test("a renewed token extends the sockets of the old one, and tells so", async () => {
-  await using home = await Household.start();
+  await using home = await Household.start(QUIET);
   const exp = Math.floor(home.clock.now() / 1000) + 120;
   const token = await home.token("boss", { exp });
   const auth = { auth: { token } };
-  const root = await home.server.connect("requests", auth);
+  const root = await home.enter(auth);
   const personal = await home.server.connect("requests", auth, "/authenticated");
-  const admin = await home.server.connect("requests", auth, "/admin");
+  const admin = await home.enter(auth, "/admin");
   await home.clock.advance(30_000);
   const { status, body, headers } = (await home.server.call("requests", "/api/v1/auth/refresh", {
     token,

@@ -41,9 +41,20 @@ export class Household implements AsyncDisposable {
     return token(who, { username: who, ...(who === "boss" && { role: "admin" }), ...claims });
   }
 
+  /** A socket that has heard what everybody hears at first, and nothing else. */
   async connect(who: string | null, namespace: string, options: Options = {}): Promise<Client> {
+    return greeted(await this.open(who, namespace, options), namespace);
+  }
+
+  /** As `connect`, with nothing heard yet. */
+  async open(who: string | null, namespace: string, options: Options = {}): Promise<Client> {
     const auth = who === null ? {} : { auth: { token: await this.token(who) } };
     return this.server.connect("requests", { ...auth, ...options }, namespace);
+  }
+
+  /** As `connect`, however the token is handed over. */
+  async enter(options: Options, namespace = "/"): Promise<Client> {
+    return greeted(await this.server.connect("requests", options, namespace), namespace);
   }
 
   /** A socket of another namespace over the same connection. */
@@ -68,6 +79,18 @@ export class Household implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
   }
+}
+
+const GREETINGS: Readonly<Record<string, string>> = {
+  "/": "system:health",
+  "/admin": "admin:service:performance",
+  "/system": "system:metrics",
+};
+
+async function greeted(client: Client, namespace: string): Promise<Client> {
+  const greeting = GREETINGS[namespace];
+  if (greeting) await client.next(greeting);
+  return client;
 }
 
 /** What of a list of events has this name. */

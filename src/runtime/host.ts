@@ -1,0 +1,123 @@
+import { readFile, statfs } from "node:fs/promises";
+import { cpus, freemem, loadavg, totalmem } from "node:os";
+import { pause } from "./clock";
+
+export interface Share {
+  readonly total: number;
+  readonly used: number;
+  readonly free: number;
+  /** 0 to 100, one decimal. */
+  readonly percentage: number;
+}
+
+export interface Network {
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+}
+
+interface Times {
+  readonly busy: number;
+  readonly all: number;
+}
+
+/** A figure of the CPU that is older says nothing about now. */
+const FRESH_MS = 120_000;
+const SAMPLE_MS = 100;
+
+/** What the machine itself says of its state; nothing here is estimated, and nothing waits for a disk in this thread. */
+export class Host {
+  readonly #folder: string;
+  #last: Times | undefined;
+  #lastAt = 0;
+
+  /** @param folder whose file system is looked at */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Usage in percent since the last call, or over a tenth of a second where that was long ago. */
+  async cpu(): Promise<{ usage: number; cores: number; loadAverage: number[] }> {
+    let before = this.#last;
+    if (!before || performance.now() - this.#lastAt > FRESH_MS) {
+      before = times();
+      await pause(SAMPLE_MS);
+    }
+    const now = times();
+    this.#last = now;
+    this.#lastAt = performance.now();
+    const all = now.all - before.all;
+    const usage = all > 0 ? oneDecimal(((now.busy - before.busy) / all) * 100) : 0;
+    return { usage, cores: cpus().length, loadAverage: loadavg().map((value) => Math.round(value * 100) / 100) };
+  }
+
+  /** Memory that programs can still have is free, caches included where the machine tells. */
+  async memory(): Promise<Share> {
+    const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
+    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024;
+    const total = bytes("MemTotal") || totalmem();
+    return share(total, bytes("MemAvailable") || freemem());
+  }
+
+  async disk(): Promise<Share> {
+    const { blocks, bavail, bsize } = await statfs(this.#folder);
+    return share(blocks * bsize, bavail * bsize);
+  }
+
+  /** Since the machine started, over all interfaces but its own loop; zeros where the machine does not tell. */
+  async network(): Promise<Network> {
+    const text = await readFile("/proc/net/dev", "utf8").catch(() => "");
+    const sum = [0, 0, 0, 0];
+    for (const line of text.split("\n")) {
+      const [name, figures] = line.split(":");
+      if (figures === undefined || name?.trim() === "lo") continue;
+      const fields = figures.trim().split(/\s+/).map(Number);
+      for (const [index, field] of [0, 8, 1, 9].entries()) sum[index] = (sum[index] ?? 0) + (fields[field] ?? 0);
+    }
+    const [bytesReceived = 0, bytesSent = 0, packetsReceived = 0, packetsSent = 0] = sum;
+    return { bytesReceived, bytesSent, packetsReceived, packetsSent };
+  }
+}
+
+/** What this process takes: its memory, and the CPU since the last call, of all cores together. */
+export class Own {
+  #cpu = process.cpuUsage();
+  #at = performance.now();
+  #usage = 0;
+
+  figures(): { uptimeS: number; memoryBytes: number; cpuPercent: number } {
+    const elapsedMs = performance.now() - this.#at;
+    // Over a moment it would say more of who asks than of the server.
+    if (elapsedMs >= 1_000) {
+      const { user, system } = process.cpuUsage(this.#cpu);
+      this.#usage = (user + system) / 1000 / elapsedMs / cpus().length;
+      this.#cpu = process.cpuUsage();
+      this.#at = performance.now();
+    }
+    return {
+      uptimeS: Math.floor(process.uptime()),
+      memoryBytes: process.memoryUsage.rss(),
+      cpuPercent: Math.round(this.#usage * 100),
+    };
+  }
+}
+
+function times(): Times {
+  let idle = 0;
+  let all = 0;
+  for (const { times } of cpus()) {
+    idle += times.idle;
+    all += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return { busy: all - idle, all };
+}
+
+function share(total: number, free: number): Share {
+  const used = total - free;
+  return { total, used, free, percentage: total > 0 ? oneDecimal((used / total) * 100) : 0 };
+}
+
+function oneDecimal(value: number): number {
+  return Math.round(value * 10) / 10;
+}
