@@ -18,7 +18,7 @@ const usage = "verify [URL] [--api API]";
 const USER = "headend-verify";
 const TOKEN_TTL_MS = 600_000;
 
-const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+export const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   playback: playbackChecks,
   requests: requestsChecks,
   studio: studioChecks,
