@@ -26,7 +26,8 @@ import type { Log } from "./runtime/log";
 import { Ticker } from "./runtime/ticker";
 import type { Table, Values } from "./setting";
 import { Changes } from "./store/changes";
-import { openStore, prepareFolder } from "./store/database";
+import { openStore } from "./store/database";
+import { prepareFolder } from "./store/folder";
 import { lockFolder } from "./store/lock";
 
 /** A running server. */
@@ -72,7 +73,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 async function start(config: Config, options: AppOptions, lifecycle: Lifecycle): Promise<App> {
   const { clock, log } = options;
   const apis = chooseApis(options.apis ?? APIS, config);
-  prepareFolder(config.data);
+  const open = prepareFolder(config.data);
+  if (open.length > 0) log.warn({ paths: open }, "others on this machine can read this, and that cannot be changed");
   lifecycle.onStop("unlock", lockFolder(config.data));
 
   let exhibits: Exhibits | undefined;

@@ -1,5 +1,4 @@
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
@@ -7,6 +6,7 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { pause } from "../runtime/clock";
 import { Fault } from "../runtime/fault";
 import { isBusy, isDamaged } from "./errors";
+import { makeFile, prepareFolder } from "./folder";
 import { migrationsFolder } from "./migrations";
 
 /** A transaction that is open. */
@@ -38,7 +38,11 @@ const BUSY_START_MS = 5_000;
 export async function openStore(folder: string, migrations = migrationsFolder()): Promise<Store> {
   const path = join(folder, "headend.db");
   prepareFolder(folder);
-  makeFile(path);
+  try {
+    makeFile(path);
+  } catch (error) {
+    throw new Fault(`${path} cannot be made (${(error as Error).message})`);
+  }
   const deadline = performance.now() + BUSY_START_MS;
   for (;;) {
     try {
@@ -47,23 +51,6 @@ export async function openStore(folder: string, migrations = migrationsFolder())
       if (!isBusy(error) || performance.now() > deadline) throw asFault(error, path);
       await pause(50);
     }
-  }
-}
-
-function makeFile(path: string): void {
-  try {
-    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
-  } catch (error) {
-    throw new Fault(`${path} cannot be made (${(error as Error).message})`);
-  }
-}
-
-/** The data folder, for its owner's eyes only. */
-export function prepareFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new Fault(`HEADEND_DATA=${folder}: the folder cannot be made (${(error as Error).message})`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../src/runtime/fault";
 import { lockFolder } from "../../src/store/lock";
@@ -74,4 +74,27 @@ test("a folder in which the lock cannot be made is told in one line that names t
   for (const data of [folder.path, "/proc/self"]) {
     expect(faultOf(() => lockFolder(data))).toContain(`HEADEND_DATA=${data}`);
   }
+});
+
+test.each(["another tool's file", "x".repeat(10_000)])(
+  "a lock that is no lock is told as such, not as another server",
+  (text) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "headend.lock");
+    writeFileSync(path, text);
+    const message = faultOf(() => lockFolder(folder.path));
+    expect(message).toStartWith(`${path} cannot be locked (`);
+    expect(message).not.toContain("another Headend");
+    expect(readFileSync(path, "utf8")).toBe(text);
+    expect(existsSync(join(folder.path, "headend.pid"))).toBe(false);
+  },
+);
+
+test("the lock and the pid are for their owner's eyes only", () => {
+  using folder = temporaryFolder();
+  const unlock = lockFolder(folder.path);
+  for (const file of ["headend.lock", "headend.pid"]) {
+    expect([file, statSync(join(folder.path, file)).mode & 0o777]).toEqual([file, 0o600]);
+  }
+  unlock();
 });
