@@ -135,5 +135,12 @@ function asFault(error: unknown, path: string): Error {
       `${path} is damaged and is left as it is: put a backup in its place, or move it away to start empty`,
     );
   }
-  return new Fault(`${path} cannot be opened or brought up to date: ${(error as Error).message}`);
+  return new Fault(`${path} cannot be opened or brought up to date: ${inOneLine(error)}`);
+}
+
+/** What SQLite said, without the statement that drizzle shows around it, which may be a page long. */
+function inOneLine(error: unknown): string {
+  let first = error;
+  while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+  return (first instanceof Error ? first.message : String(first)).replace(/\s+/g, " ").slice(0, 500);
 }
