@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { Accounts } from "../../src/domain/accounts/accounts";
 import { Limits } from "../../src/domain/limits";
@@ -263,4 +263,32 @@ test("a server hears once of every user whose account another process has change
   expect((await accounts.changes()).users).toHaveLength(3);
   await accounts.forgetChanges(last);
   expect((await accounts.changes()).users).toEqual([]);
+});
+
+test("what another process does between the look and the write is seen: no account is written over", async () => {
+  using identities = await withAnn();
+  const { accounts, clock, store } = identities;
+  const tokens = await identities.tokens();
+  const elsewhere = await openStore(identities.folder.path);
+  const command = new Accounts(elsewhere, clock, new Limits(clock), openLog("error", { write: () => {} }));
+  /** Lets `meanwhile` happen in the very moment before the next transaction. */
+  const before = (meanwhile: () => void) => {
+    const transaction = store.db.transaction.bind(store.db);
+    const spy = spyOn(store.db, "transaction").mockImplementation(((...given: Parameters<typeof transaction>) => {
+      spy.mockRestore();
+      meanwhile();
+      return transaction(...given);
+    }) as typeof store.db.transaction);
+  };
+  before(() => void command.add({ id: "bob", email: "bob@example.com", roles: ["user"] }));
+  expect(await refusal(accounts.add({ id: "bob", email: "b@example.com" }))).toMatchObject({ field: "id" });
+  before(() => void command.add({ id: "zoe", email: "zoe@example.com" }));
+  expect(await refusal(accounts.add({ email: "zoe@example.com" }))).toMatchObject({ field: "email" });
+  // A token of a user who becomes known at that moment, with roles that count more than the token's.
+  before(() => void command.add({ id: "eve", roles: ["user"] }));
+  expect((await tokens.verify(hmac({ sub: "eve", role: "admin" }))).roles).toEqual(["user"]);
+  expect(await accounts.find("bob")).toMatchObject({ email: "bob@example.com", roles: ["user"] });
+  expect((await accounts.find("zoe@example.com"))?.id).toBe("zoe");
+  expect(await accounts.find("eve")).toMatchObject({ roles: ["user"] });
+  elsewhere.close();
 });

@@ -92,12 +92,19 @@ export class Accounts {
    *   change of password
    */
   async admit(claims: Claims, token: TokenFacts): Promise<readonly string[]> {
-    const row = this.#byId.get({ id: claims.userId });
+    const id = claims.userId;
+    const row = this.#byId.get({ id });
     if (row) return rolesFor(row, token);
     // One of our own tokens is only ever made for an account that exists.
     if (token.accountVersion !== null) throw closed();
     try {
-      this.#insert({ id: claims.userId, email: claims.email, name: claims.username, roles: claims.roles }, null, false);
+      const known = this.#inTransaction(() => {
+        const since = this.#byId.get({ id });
+        if (since) return since;
+        this.#insert({ id, email: claims.email, name: claims.username, roles: claims.roles }, null, false);
+        return undefined;
+      });
+      if (known) return rolesFor(known, token);
     } catch (error) {
       if (!isOutage(error)) throw error;
       // The signature is right whether or not the disk is: the user becomes known another time.
@@ -142,33 +149,34 @@ export class Accounts {
   async add(given: NewAccount): Promise<Account> {
     const hash = given.password === undefined ? null : await this.passwords.hash(given.password);
     const id = given.id ?? Bun.randomUUIDv7();
-    const taken = this.#byId.get({ id });
-    if (taken && taken.status !== "deleted")
-      throw new Refusal("conflict", `There is an account with the id ${id} already`, { field: "id" });
-    if (given.email && this.#byEmail(given.email))
-      throw new Refusal("conflict", `There is an account with the email ${given.email} already`, { field: "email" });
     const email = given.email ?? null;
     const name = given.name ?? email?.split("@")[0] ?? id;
-    const version = (taken?.version ?? -1) + 1;
-    this.#insert({ id, email, name, roles: given.roles ?? [] }, hash, given.roles !== undefined, version);
-    return asAccount(this.#require(id));
+    return this.#inTransaction(() => {
+      const taken = this.#byId.get({ id });
+      if (taken && taken.status !== "deleted")
+        throw new Refusal("conflict", `There is an account with the id ${id} already`, { field: "id" });
+      if (email && this.#byEmail(email))
+        throw new Refusal("conflict", `There is an account with the email ${email} already`, { field: "email" });
+      const version = (taken?.version ?? -1) + 1;
+      this.#insert({ id, email, name, roles: given.roles ?? [] }, hash, given.roles !== undefined, version);
+      return asAccount(this.#require(id));
+    });
   }
 
   /** @throws Refusal `not_found` */
   async setEnabled(id: string, enabled: boolean): Promise<void> {
-    this.#change(id, { status: enabled ? "active" : "disabled" });
+    this.#change(id, () => ({ status: enabled ? "active" : "disabled" }));
   }
 
   /** From now on these are the roles, whatever a token claims. @throws Refusal `not_found` */
   async setRoles(id: string, roles: readonly string[]): Promise<void> {
-    this.#change(id, { roles: roles.join(","), rolesFixed: true });
+    this.#change(id, () => ({ roles: roles.join(","), rolesFixed: true }));
   }
 
   /** Ends every session of before. @throws Refusal `not_found` */
   async setPassword(id: string, password: string): Promise<void> {
     const passwordHash = await this.passwords.hash(password);
-    const { version } = this.#require(id);
-    this.#change(id, { passwordHash, version: version + 1, credentialsAt: this.#clock.now() });
+    this.#change(id, ({ version }) => ({ passwordHash, version: version + 1, credentialsAt: this.#clock.now() }));
   }
 
   /**
@@ -178,7 +186,8 @@ export class Accounts {
    * @throws Refusal `not_found`
    */
   async remove(id: string): Promise<void> {
-    this.#change(id, { status: "deleted", email: null, emailKey: null, name: "", roles: "", passwordHash: null });
+    const nothing = { email: null, emailKey: null, name: "", roles: "", passwordHash: null };
+    this.#change(id, () => ({ status: "deleted", ...nothing }));
   }
 
   /** The users whose accounts commands have changed, and up to which change; ask again until `forgetChanges`. */
@@ -223,47 +232,48 @@ export class Accounts {
     return row;
   }
 
-  #change(id: string, change: Partial<Row>): void {
-    this.#store.db.transaction(
-      (tx) => {
-        this.#require(id);
-        tx.update(accounts).set(change).where(eq(accounts.id, id)).run();
-        tx.insert(accountChanges).values({ userId: id }).run();
-      },
-      { behavior: "immediate" },
-    );
+  /** What is decided by a look at the database holds until it is written: another process may be a moment away. */
+  #inTransaction<T>(work: () => T): T {
+    return this.#store.db.transaction(work, { behavior: "immediate" });
   }
 
+  #change(id: string, change: (row: Row) => Partial<Row>): void {
+    const { db } = this.#store;
+    this.#inTransaction(() => {
+      db.update(accounts)
+        .set(change(this.#require(id)))
+        .where(eq(accounts.id, id))
+        .run();
+      db.insert(accountChanges).values({ userId: id }).run();
+    });
+  }
+
+  /** Within a transaction. */
   #insert(
     account: Pick<Account, "id" | "email" | "name" | "roles">,
     passwordHash: string | null,
     rolesFixed: boolean,
     version = 0,
   ): void {
-    const now = this.#clock.now();
-    this.#store.db.transaction(
-      (tx) => {
-        const { id, email, name } = account;
-        const isFree = email !== null && this.#byEmail(email) === undefined;
-        const row = {
-          email,
-          emailKey: isFree ? emailKey(email) : null,
-          name,
-          roles: account.roles.join(","),
-          rolesFixed,
-          passwordHash,
-          version,
-          credentialsAt: null,
-          status: "active" as const,
-          createdAt: now,
-        };
-        tx.insert(accounts)
-          .values({ id, ...row })
-          .onConflictDoUpdate({ target: accounts.id, set: row })
-          .run();
-      },
-      { behavior: "immediate" },
-    );
+    const { id, email, name } = account;
+    const isFree = email !== null && this.#byEmail(email) === undefined;
+    const row = {
+      email,
+      emailKey: isFree ? emailKey(email) : null,
+      name,
+      roles: account.roles.join(","),
+      rolesFixed,
+      passwordHash,
+      version,
+      credentialsAt: null,
+      status: "active" as const,
+      createdAt: this.#clock.now(),
+    };
+    this.#store.db
+      .insert(accounts)
+      .values({ id, ...row })
+      .onConflictDoUpdate({ target: accounts.id, set: row })
+      .run();
   }
 }
 
