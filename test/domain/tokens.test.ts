@@ -98,6 +98,7 @@ const TABLE: [what: string, token: string | Promise<string>, wanted: string][] =
   ["a sub beyond whole numbers", hmac({ sub: 1e308 }), "invalid"],
   ["a sub with a direction override", hmac({ sub: "u1\u202e" }), "invalid"],
   ["a sub with a NUL", hmac({ sub: "u1\u0000" }), "invalid"],
+  ["a sub with half a character in it", hmac('{"sub":"u1\\ud800"}'), "invalid"],
   ["a sub with a line break in it", hmac({ sub: "u1\nu2" }), "invalid"],
 
   ["a payload that is a list", hmac('["u1"]'), "invalid"],
@@ -135,6 +136,18 @@ test.each([
   [{ username: 5, name: { first: "Ann" }, email: ["a.b@example.com"] }, "u1"],
   [{ username: "x".repeat(257), name: "Ann" }, "Ann"],
   [{ username: "  Ann  " }, "Ann"],
+  // Cleaned as what clients send.
+  [{ username: "\u202eniam\u202c\u0000d\u200e" }, "niamd"],
+  [{ username: "Ann\tB.\r\n\u2028C." }, "Ann B. C."],
+  [{ username: "Cafe\u0301" }, "Caf\u00e9"],
+  [{ username: "Ann \ud800" }, "Ann \ufffd"],
+  [{ username: "\u{1f600}".repeat(100) }, "\u{1f600}".repeat(64)],
+  [{ username: `${"x".repeat(63)} y` }, "x".repeat(63)],
+  [{ username: "\u{1f468}\u200d\u{1f469}" }, "\u{1f468}\u200d\u{1f469}"],
+  // The next one, where nothing is left of a name.
+  [{ username: "\u202e\u0000", name: "Ann" }, "Ann"],
+  [{ username: "\u200b\u200d", name: "\u2066", email: "\u202eann@example.com" }, "ann"],
+  [{ username: "\u202e", email: "\u202e@example.com" }, "u1"],
   [{ email: "@example.com" }, "u1"],
 ])("the display name of %j is %s", async (claims, name) => {
   using identities = await Identities.open();

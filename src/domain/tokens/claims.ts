@@ -13,7 +13,10 @@ export interface Claims {
 }
 
 const MAX_ID = 128;
-const MAX_NAME = 256;
+/** Code units of an email, or of what a name is made from. */
+const MAX_TEXT = 256;
+/** Code points, as of a name that is given anywhere else. */
+const MAX_NAME = 64;
 
 /**
  * Reads user, email, display name and roles of a payload whose signature has been verified.
@@ -22,9 +25,9 @@ const MAX_NAME = 256;
  */
 export function readClaims(payload: JWTPayload): Claims {
   const userId = userIdOf(payload);
-  const email = text(payload.email);
-  const username = text(payload.username) ?? text(payload.name) ?? email?.split("@")[0] ?? userId;
-  return { userId, email, username: username || userId, roles: rolesOf(payload) };
+  const email = text(payload.email) || null;
+  const names = [text(payload.username), text(payload.name), email?.split("@")[0] ?? "", userId].map(asName);
+  return { userId, email, username: names.find((name) => VISIBLE.test(name)) ?? userId, roles: rolesOf(payload) };
 }
 
 function userIdOf(payload: JWTPayload): string {
@@ -35,7 +38,7 @@ function userIdOf(payload: JWTPayload): string {
     : typeof given === "string"
       ? given.normalize("NFC").trim()
       : "";
-  if (userId === "" || [...userId].length > MAX_ID || HIDDEN.test(userId)) {
+  if (userId === "" || [...userId].length > MAX_ID || HIDDEN.test(userId) || !userId.isWellFormed()) {
     throw new Refusal("authentication_failed", "Invalid token", { reason: "invalid", cause: "it names no user" });
   }
   return userId;
@@ -43,9 +46,21 @@ function userIdOf(payload: JWTPayload): string {
 
 /** An id with invisible characters could pass for another one. */
 const HIDDEN = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+/** Joiners alone are no name. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-function text(value: unknown): string | null {
-  return typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME ? value.trim() : null;
+/** One line, cleaned as what clients send (CONTRACT §3.4): an issuer passes on what its users typed. */
+function text(value: unknown): string {
+  if (typeof value !== "string" || value.length > MAX_TEXT) return "";
+  const oneLine = value
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(/[\t\n]+/g, " ");
+  return oneLine.replace(new RegExp(HIDDEN, "gu"), "").trim();
+}
+
+function asName(value: string): string {
+  return [...value].slice(0, MAX_NAME).join("").trim();
 }
 
 function rolesOf(payload: JWTPayload): string[] {
