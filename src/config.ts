@@ -37,7 +37,14 @@ const secret = v.pipe(
   v.check((value) => Buffer.byteLength(value) >= 32, "at least 32 bytes are needed"),
 );
 const emailAddress = v.pipe(text, v.email("an email address is needed"));
-const origin = /^https?:\/\/[^/\s]+$/;
+/** What a browser sends as its Origin, and so nothing that could never be equal to it. */
+const origins = v.pipe(
+  list(
+    /^https?:\/\/[^/\s*@?#\\]+$/i,
+    "a comma list of whole origins such as https://app.example.com is needed, each written out (no *)",
+  ),
+  v.check((parts) => parts.every((part) => URL.canParse(part)), "every one of the origins is needed as a valid URL"),
+);
 
 /** Every setting there is, in the order in which they are told (CONTRACT §1). */
 export const SETTINGS = {
@@ -131,7 +138,7 @@ export const SETTINGS = {
     "HEADEND_CORS_ORIGINS",
     undefined,
     "comma list of browser origins that get credentials; any localhost when not set",
-    list(origin, "a comma list of origins such as https://app.example.com is needed"),
+    origins,
   ),
   trustedProxies: setting(
     "HEADEND_TRUSTED_PROXIES",
