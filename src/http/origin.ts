@@ -7,13 +7,15 @@ export type OriginPolicy = "any" | "listed";
  * Whether pages of this origin may act with a user's credentials (CONTRACT §2, browser origins): the listed ones, by
  * default any on this machine, and always the server's own.
  *
+ * @param hosts what the server is called: Host, and what a trusted proxy was asked for
  * @param listed `HEADEND_CORS_ORIGINS`; undefined means the default
  */
-function isAllowedOrigin(origin: string, peer: Peer, listed: readonly string[] | undefined): boolean {
+function isAllowedOrigin(origin: string, hosts: readonly string[], listed: readonly string[] | undefined): boolean {
   const url = URL.parse(origin);
   // "null" (a sandboxed frame, a file) is nobody's.
   if (!url || url.origin !== origin.toLowerCase()) return false;
-  if (url.host === peer.host.toLowerCase()) return true;
+  // A host may be written with the port that its protocol has anyway.
+  if (hosts.some((host) => URL.parse(`${url.protocol}//${host}`)?.origin === url.origin)) return true;
   if (listed === undefined) return url.hostname === "localhost" || url.hostname === "127.0.0.1";
   return listed.some((each) => URL.parse(each)?.origin === url.origin);
 }
@@ -42,7 +44,7 @@ export function corsHeaders(
         "access-control-max-age": "600",
       }
     : { "access-control-expose-headers": "Retry-After" };
-  if (isAllowedOrigin(origin, peer, listed)) {
+  if (isAllowedOrigin(origin, [peer.host, request.headers.get("host") ?? ""], listed)) {
     return {
       ...preflight,
       "access-control-allow-origin": origin,

@@ -101,6 +101,18 @@ test("the server's own origin is what a trusted proxy says was asked for, and on
   const headers = { origin: "https://live.example", "x-forwarded-host": "live.example" };
   expect(asked(headers, "listed", GOOD, 1)).toBeDefined();
   expect(asked(headers, "listed", GOOD, 0)).toBeUndefined();
+  // The host that the proxy itself asks for is the server's as well: who asks there needs no proxy.
+  expect(asked({ ...headers, origin: "http://media.example:4000" }, "listed", GOOD, 1)).toBeDefined();
+  expect(asked({ ...headers, origin: "http://media.example:4001" }, "listed", GOOD, 1)).toBeUndefined();
+  expect(
+    asked({ origin: "https://live.example", "x-forwarded-host": "live.example:443" }, "listed", GOOD, 1),
+  ).toBeDefined();
+  expect(
+    asked({ origin: "http://live.example", "x-forwarded-host": "live.example:443" }, "listed", GOOD, 1),
+  ).toBeUndefined();
+  for (const host of ["", "@live.example", "x@", "/", "live.example@evil.com"]) {
+    expect(asked({ origin: "https://evil.example", "x-forwarded-host": host }, "listed", GOOD, 1)).toBeUndefined();
+  }
   // What a client wrote before the proxy's own word is not believed.
   expect(asked({ ...headers, "x-forwarded-host": "live.example, other.example" }, "listed", GOOD, 1)).toBeUndefined();
 });
