@@ -52,8 +52,17 @@ function nthFromRight(list: string | null, n: number): string | undefined {
 
 function plainAddress(text: string): string | undefined {
   const address = text.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
-  if (isIP(address) === 0) return undefined;
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "").toLowerCase();
+  const version = isIP(address);
+  return version === 6 ? (mappedAddress(address) ?? address.toLowerCase()) : version === 4 ? address : undefined;
+}
+
+/** The IPv4 address that an IPv6 one stands for, in whichever of its many spellings: `::ffff:1.2.3.4`, `::ffff:102:304`. */
+function mappedAddress(address: string): string | undefined {
+  // An address of a zone (`fe80::1%eth0`) is no host of a URL, and none that is mapped.
+  const spelled = URL.parse(`http://[${address}]`)?.hostname ?? "";
+  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(spelled) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join(".");
 }
 
 function networkOf(address: string): string {
