@@ -36,6 +36,14 @@ const secret = v.pipe(
   text,
   v.check((value) => Buffer.byteLength(value) >= 32, "at least 32 bytes are needed"),
 );
+/** Each as it is written and, where a space follows the comma, without it: whichever of them a token was signed with. */
+const previousSecrets = v.pipe(
+  text,
+  v.transform((value) => value.split(",").filter((each) => each.trim() !== "")),
+  v.minLength(1, "a comma list of secrets is needed"),
+  v.check((secrets) => secrets.every((each) => Buffer.byteLength(each.trim()) >= 32), "each needs at least 32 bytes"),
+  v.transform((secrets) => [...new Set(secrets.flatMap((each) => [each, each.trim()]))]),
+);
 const emailAddress = v.pipe(text, v.email("an email address is needed"));
 /** What a browser sends as its Origin, and so nothing that could never be equal to it. */
 const origins = v.pipe(
@@ -94,10 +102,7 @@ export const SETTINGS = {
     "HEADEND_JWT_SECRET_PREVIOUS",
     undefined,
     "comma list of earlier secrets: their tokens still count, none is signed with them",
-    v.pipe(
-      list(/^.+$/, "a comma list of secrets is needed"),
-      v.check((secrets) => secrets.every((each) => Buffer.byteLength(each) >= 32), "each needs at least 32 bytes"),
-    ),
+    previousSecrets,
     true,
   ),
   jwtJwksUrl: setting(
@@ -118,7 +123,12 @@ export const SETTINGS = {
     "HEADEND_API_KEY",
     undefined,
     "a server-to-server key with every scope, at least 32 characters; more: headend key add",
-    v.pipe(text, v.minLength(32, "at least 32 characters are needed")),
+    // An HTTP header loses the spaces around its value, so that nobody could ever send such a key.
+    v.pipe(
+      text,
+      v.minLength(32, "at least 32 characters are needed"),
+      v.regex(/^\S+$/, "a key without spaces is needed"),
+    ),
     true,
   ),
   adminEmail: setting(
@@ -207,7 +217,7 @@ export function readConfig(environment: Environment): Config {
   const wrong: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, row] of Object.entries<Setting>(SETTINGS)) {
-    const given = environment[row.name]?.trim() || row.fallback;
+    const given = readValue(row, environment) ?? row.fallback;
     if (given === undefined) continue;
     const result = v.safeParse(row.schema, given, { abortEarly: true });
     if (result.success) values[key] = result.output;
@@ -216,6 +226,17 @@ export function readConfig(environment: Environment): Config {
   wrong.push(...contradictions(environment));
   if (wrong.length > 0) throw new Fault(wrong.join("\n"));
   return values as unknown as Config;
+}
+
+/**
+ * What a variable says. Spaces around a value are a slip of the pen, but a part of a secret: of those only the line
+ * break goes that the last line of a file has.
+ */
+function readValue({ name, isSecret }: Setting, environment: Environment): string | undefined {
+  const given = environment[name] ?? "";
+  const isBlank = given.trim() === "";
+  if (isBlank) return undefined;
+  return isSecret ? given.replace(/\r?\n$/, "") : given.trim();
 }
 
 /** Names that look like settings and are none: as a rule a slip of the pen. */

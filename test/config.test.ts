@@ -116,7 +116,7 @@ const WRONG: Record<string, string[]> = {
   HEADEND_JWT_SECRET: ["too short", "x".repeat(31)],
   HEADEND_JWT_SECRET_PREVIOUS: [`${"x".repeat(32)},short secret`, ",", "short secret"],
   HEADEND_JWT_JWKS_URL: ["ftp://id.example/jwks", "id.example/jwks", "file:///etc/passwd", "https://"],
-  HEADEND_API_KEY: ["k".repeat(31)],
+  HEADEND_API_KEY: ["k".repeat(31), ` ${"k".repeat(32)}`, `${"k".repeat(20)} ${"k".repeat(20)}`],
   HEADEND_ADMIN_EMAIL: ["nobody", "a@", "@example.com", "a b@example.com"],
   HEADEND_REGISTRATION: ["maybe", "Open", "true"],
   HEADEND_CORS_ORIGINS: [
@@ -262,6 +262,27 @@ test("a secret is measured in bytes, a key in characters", () => {
   expect(readConfig({ HEADEND_JWT_SECRET: "\u00e9".repeat(16) }).jwtSecret).toBe("\u00e9".repeat(16));
   expect(told({ HEADEND_JWT_SECRET: "\u00e9".repeat(15) })).toHaveLength(1);
   expect(readConfig({ HEADEND_API_KEY: "k".repeat(32) }).apiKey).toBe("k".repeat(32));
+});
+
+test("a secret is taken as it is, spaces included; only the line break of a file's last line goes", () => {
+  const secret = `  ${"s".repeat(32)}\t`;
+  for (const lineBreak of ["", "\n", "\r\n"]) {
+    const config = readConfig({
+      HEADEND_JWT_SECRET: secret + lineBreak,
+      HEADEND_API_KEY: "k".repeat(32) + lineBreak,
+      HEADEND_ADMIN_EMAIL: " a@example.com ",
+      HEADEND_ADMIN_PASSWORD: ` correct horse ${lineBreak}`,
+    });
+    expect(config).toMatchObject({
+      jwtSecret: secret,
+      apiKey: "k".repeat(32),
+      adminEmail: "a@example.com",
+      adminPassword: " correct horse ",
+    });
+  }
+  // A secret of before is found whether a space belongs to it or to the list.
+  const { jwtSecretPrevious } = readConfig({ HEADEND_JWT_SECRET_PREVIOUS: `${"a".repeat(32)}, ${"b".repeat(32)},,\n` });
+  expect(jwtSecretPrevious).toEqual(["a".repeat(32), ` ${"b".repeat(32)}`, "b".repeat(32)]);
 });
 
 test.each<[string, Record<string, string>, string | undefined]>([
