@@ -1,4 +1,4 @@
-import { pause } from "../runtime/clock";
+import { atMost } from "../runtime/clock";
 import { Fault } from "../runtime/fault";
 
 /** Where to listen, and which setting said so. */
@@ -44,6 +44,6 @@ export function bind<S>(address: Address, serve: (hostname: string, port: number
 
 /** Lets calls under way end, for a moment, and closes what is still open then. */
 export async function stopServer(server: Bun.Server<unknown>): Promise<void> {
-  await Promise.race([server.stop(), pause(GRACE_MS)]);
+  await atMost(GRACE_MS, server.stop());
   await server.stop(true);
 }
