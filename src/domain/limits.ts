@@ -39,8 +39,19 @@ export interface Bucket {
   readonly rate: Rate;
 }
 
-/** Past this many keys the oldest are forgotten (they start full again): memory stays bounded under any flood. */
+/** Past this many keys some are forgotten, which start full again: memory stays bounded under any flood. */
 const MAX_KEYS = 500_000;
+/** So many are made room for at once that looking through all of them costs each new one next to nothing. */
+const ROOM = MAX_KEYS / 8;
+/** Who has not been used for longest is told from every so manyeth: sorting all would take too long in one go. */
+const SAMPLED = 32;
+
+/** One bucket; kept as an object since that is quicker to change than an entry of a map. */
+interface State {
+  fullAt: number;
+  /** The number of its last use, counted over all buckets. */
+  usedAt: number;
+}
 
 /**
  * Buckets by key, which outlive sockets: a second socket or a reconnect of the same user gains nothing. Full buckets
@@ -48,7 +59,8 @@ const MAX_KEYS = 500_000;
  */
 export class Limits {
   readonly #clock: Clock;
-  readonly #fullAt = new Map<string, number>();
+  readonly #states = new Map<string, State>();
+  #uses = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -63,8 +75,15 @@ export class Limits {
     const wait = this.wait(buckets);
     if (wait > 0) return wait;
     const now = this.#clock.elapsed();
-    for (const { key, rate } of buckets) this.#fullAt.set(key, taken(this.#fullAt.get(key) ?? now, now, rate));
-    if (this.#fullAt.size > MAX_KEYS) this.#forgetOldest();
+    const usedAt = ++this.#uses;
+    for (const { key, rate } of buckets) {
+      const state = this.#states.get(key);
+      if (state) {
+        state.fullAt = taken(state.fullAt, now, rate);
+        state.usedAt = usedAt;
+      } else this.#states.set(key, { fullAt: taken(now, now, rate), usedAt });
+    }
+    if (this.#states.size > MAX_KEYS) this.#makeRoom();
     return 0;
   }
 
@@ -77,7 +96,7 @@ export class Limits {
     const now = this.#clock.elapsed();
     let longest = 0;
     for (const { key, rate } of buckets) {
-      const fullAt = (this.#fullAt.get(key) ?? now) - back(key) * rate.intervalMs;
+      const fullAt = (this.#states.get(key)?.fullAt ?? now) - back(key) * rate.intervalMs;
       longest = Math.max(longest, waitMs(fullAt, now, rate));
     }
     return longest;
@@ -86,26 +105,29 @@ export class Limits {
   /** Puts back what `take` took. */
   giveBack(buckets: readonly Bucket[]): void {
     for (const { key, rate } of buckets) {
-      const fullAt = this.#fullAt.get(key);
-      if (fullAt !== undefined) this.#fullAt.set(key, fullAt - rate.intervalMs);
+      const state = this.#states.get(key);
+      if (state) state.fullAt -= rate.intervalMs;
     }
   }
 
   /** Forgets full buckets; called by the ticker. */
   sweep(): void {
     const now = this.#clock.elapsed();
-    for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
+    for (const [key, { fullAt }] of this.#states) if (fullAt <= now) this.#states.delete(key);
   }
 
   get size(): number {
-    return this.#fullAt.size;
+    return this.#states.size;
   }
 
-  #forgetOldest(): void {
+  /** Forgets those that are full, since they know nothing, and then those that have not been used for longest. */
+  #makeRoom(): void {
     this.sweep();
-    for (const key of this.#fullAt.keys()) {
-      if (this.#fullAt.size <= MAX_KEYS / 2) break;
-      this.#fullAt.delete(key);
-    }
+    const excess = this.#states.size - (MAX_KEYS - ROOM);
+    if (excess <= 0) return;
+    const sample = [...this.#states.values()].filter((_, index) => index % SAMPLED === 0).map(({ usedAt }) => usedAt);
+    sample.sort((a, b) => a - b);
+    const until = sample[Math.floor((sample.length * excess) / this.#states.size)] ?? 0;
+    for (const [key, { usedAt }] of this.#states) if (usedAt <= until) this.#states.delete(key);
   }
 }

@@ -181,3 +181,31 @@ test("a flood of keys does not grow memory without bound, and those of late keep
   }
   expect(limits.take(bucket(599_999))).toBe(60_000);
 });
+
+test("under a flood of keys those that are used stay, however old they are, and an old one of no use does not", () => {
+  const limits = new Limits(new FakeClock());
+  const everybody = [{ key: "everybody", rate: rate(1_000, 60_000) }];
+  const once = [{ key: "once", rate: rate(1, 60_000) }];
+  limits.take(everybody);
+  limits.take(once);
+  for (let key = 0; key < 1_200_000; key++) {
+    if (key % 1_500 === 0) limits.take(everybody);
+    limits.take([{ key: `k${key}`, rate: rate(1, 60_000) }]);
+  }
+  // 801 were taken.
+  for (let left = 0; left < 199; left++) expect(limits.take(everybody)).toBe(0);
+  expect(limits.take(everybody)).toBeGreaterThan(0);
+  expect(limits.take(once)).toBe(0);
+});
+
+test("buckets that are full again make room before any that is not, however long ago it was used", () => {
+  const clock = new FakeClock();
+  const limits = new Limits(clock);
+  const oldest = [{ key: "oldest", rate: rate(1, 3_600_000) }];
+  limits.take(oldest);
+  for (let key = 0; key < 200_000; key++) limits.take([{ key: `idle ${key}`, rate: rate(1, 1) }]);
+  clock.pass(10);
+  for (let key = 0; key < 300_000; key++) limits.take([{ key: `k${key}`, rate: rate(1, 3_600_000) }]);
+  expect(limits.size).toBe(300_001);
+  expect(limits.take(oldest)).toBe(3_599_990);
+});
