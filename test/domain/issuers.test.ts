@@ -151,6 +151,40 @@ test("every kind of key in a JWKS counts, picked by its kid, for its own algorit
   expect(issuer.paths).toEqual(["/jwks.json"]);
 });
 
+test("a token that does not name its key is tried with each of its algorithm, and no more than a few", async () => {
+  using identities = await Identities.open();
+  const pairs = await Promise.all(
+    ["ES256", "ES256", "RS256"].map((alg) => generateKeyPair(alg, { extractable: true })),
+  );
+  const [first, second, rsa] = pairs as [GenerateKeyPairResult, GenerateKeyPairResult, GenerateKeyPairResult];
+  const jwks = await Promise.all(
+    pairs.map(async ({ publicKey }, index) => ({ ...(await exportJWK(publicKey)), kid: `k${index}` })),
+  );
+  let keys: object[] = jwks;
+  await using issuer = site(() => Response.json({ keys }));
+  const open = () => identities.tokens({ jwksUrl: `${issuer.url}/jwks.json` });
+  const tokens = await open();
+  for (const { privateKey } of [first, second]) {
+    expect(await outcome(tokens, await signed(privateKey, { alg: "ES256" }))).toBe("u1");
+    expect(await outcome(tokens, await signed(privateKey, { alg: "ES256" }, { ...U1, exp: 1 }))).toBe("expired");
+    expect(await outcome(tokens, await signed(privateKey, { alg: "ES256", kid: "k2" }))).toBe("invalid");
+  }
+  expect(await outcome(tokens, await signed(rsa.privateKey, { alg: "RS256" }))).toBe("u1");
+  const stranger = await generateKeyPair("ES256");
+  expect(await outcome(tokens, await signed(stranger.privateKey, { alg: "ES256" }))).toBe("invalid");
+  // One of very many keys is not looked for.
+  const others = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const { publicKey } = await generateKeyPair("ES256", { extractable: true });
+      return { ...(await exportJWK(publicKey)), kid: `other ${index}` };
+    }),
+  );
+  keys = [...others, ...jwks];
+  const many = await open();
+  expect(await outcome(many, await signed(first.privateKey, { alg: "ES256" }))).toBe("invalid");
+  expect(await outcome(many, await signed(first.privateKey, { alg: "ES256", kid: "k0" }))).toBe("u1");
+});
+
 test.each<[string, (path: string) => Response]>([
   ["answers an error", () => new Response("no", { status: 500 })],
   ["answers a page", () => new Response("<html>")],

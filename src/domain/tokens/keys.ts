@@ -26,6 +26,8 @@ const CLOCK_SKEW_S = 5;
 /** What a JWKS may sign with; the key's type picks the one of these that fits. */
 const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 const JWKS_TIMEOUT_MS = 5_000;
+/** An issuer has a key or two in use, and some of before; each that is tried costs a verification. */
+const MAX_TRIED = 8;
 
 type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
@@ -89,8 +91,15 @@ async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check |
   if (jwksUrl) {
     const fetched = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
     const keys = (...token: Parameters<typeof fetched>) => fetched(...token).catch(tellOutage);
-    return async (token, options) =>
-      (await jwtVerify(token, keys, { ...options, algorithms: ISSUER_ALGORITHMS })).payload;
+    return async (token, options) => {
+      const demands = { ...options, algorithms: ISSUER_ALGORITHMS };
+      try {
+        return (await jwtVerify(token, keys, demands)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        return tryEach(error, token, demands);
+      }
+    };
   }
   if (publicKey) {
     const { pem, algorithm } = readPublicKey(publicKey);
@@ -98,6 +107,27 @@ async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check |
     return async (token, options) => (await jwtVerify(token, key, { ...options, algorithms: [algorithm] })).payload;
   }
   return undefined;
+}
+
+/** The token does not say which key it is signed with, and several are of its algorithm. */
+async function tryEach(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  demands: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let mismatch: unknown = keys;
+  let tried = 0;
+  for await (const key of keys) {
+    if (++tried > MAX_TRIED) break;
+    try {
+      return (await jwtVerify(token, key, demands)).payload;
+    } catch (error) {
+      // As with our own secrets: dates are looked at only once a signature fits.
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      mismatch = error;
+    }
+  }
+  throw mismatch;
 }
 
 function readPublicKey(setting: string): { pem: string; algorithm: string } {
