@@ -85,7 +85,8 @@ export function liveHandlers(
     "reaction:send"(session, { stream_id, user_id, emoji, x, y }) {
       demandSelf(session, user_id);
       const react = () => live.react(session, known(session, stream_id), emoji, x, y);
-      if (!isEarly(session, stream_id)) return react();
+      // Who watches without chatting may react, and never joins.
+      if (live.isWatching(session, stream_id) || !isEarly(session, stream_id)) return react();
       return new Later(early.hold(session, stream_id, async () => react()));
     },
     "analytics:subscribe": (session, { stream_id }) => live.analyze(session, known(session, stream_id)),

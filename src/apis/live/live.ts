@@ -97,6 +97,12 @@ export class Live {
     return this.#parts.moderation.banRefusal(stream.key, userOf(session)) !== undefined;
   }
 
+  /** Whether the socket is a viewer's, in the chat or not. */
+  isWatching({ data }: LiveSession, streamId: string): boolean {
+    const state = data.streams.get(streamId);
+    return state !== undefined && (state.isChatting || state.isSubscribed);
+  }
+
   subscribe(session: LiveSession, stream: Stream): void {
     const { moderation, line } = this.#parts;
     const banned = moderation.banRefusal(stream.key, userOf(session));
@@ -180,8 +186,7 @@ export class Live {
     const user = userOf(session);
     const refusal = this.#parts.moderation.speechRefusal(stream.key, user);
     if (refusal) throw refusal;
-    const state = session.data.streams.get(stream.record.streamId);
-    if (!state?.isChatting && !state?.isSubscribed) {
+    if (!this.isWatching(session, stream.record.streamId)) {
       throw new Refusal("permission_denied", "Join or subscribe to the stream first");
     }
     stream.reactions.add(clock.elapsed());
