@@ -62,6 +62,12 @@ export class Audience {
     this.#tellOthers("viewer.joined", stream, user, nameOf(stream, session), session);
   }
 
+  /** A viewer goes by another name now. */
+  renamed(stream: Stream, user: string, name: string): void {
+    const key = `${stream.key}\0${user}`;
+    if (this.#names.has(key)) this.#names.set(key, name);
+  }
+
   unwatch(session: LiveSession, stream: Stream): void {
     this.#line.rooms.leave(session, streamRoom(stream));
     this.#viewers.leave(stream.key, userOf(session), session);

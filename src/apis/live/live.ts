@@ -65,12 +65,8 @@ export class Live {
     const user = userOf(session);
     const banned = moderation.banRefusal(stream.key, user);
     if (banned) throw banned;
-    giveName(
-      stream,
-      user,
-      username ?? stream.names.get(user) ?? session.identity?.username ?? user,
-      username !== undefined,
-    );
+    const known = stream.names.get(user) ?? session.identity?.username ?? user;
+    this.#rename(stream, user, username ?? known, username !== undefined);
     const state = this.#state(session, stream);
     state.isChatting = true;
     state.hasChatted = true;
@@ -157,7 +153,7 @@ export class Live {
         ? undefined
         : moderation.slowModeRefusal(stream.key, user);
     if (slow) throw slow;
-    if (username !== undefined) giveName(stream, user, username, true);
+    if (username !== undefined) this.#rename(stream, user, username);
     const author = { userId: user, username: nameOf(stream, session) };
     const { message, isNew, stored } = chat.post(stream.key, author, text, clientId);
     if (isNew) {
@@ -174,7 +170,7 @@ export class Live {
     this.#demandChatting(session, stream);
     const refusal = this.#parts.moderation.speechRefusal(stream.key, user);
     if (refusal) throw refusal;
-    if (username !== undefined) giveName(stream, user, username, true);
+    if (username !== undefined) this.#rename(stream, user, username);
     // More than one in 2 s is nobody's mistake: clients send one a keystroke. It is dropped in silence.
     if (limits.take([{ key: `typing ${stream.key} ${user}`, rate: { burst: 1, intervalMs: 2_000 } }]) > 0) return;
     const typing = { stream_id: stream.record.streamId, user_id: shown(user), username: nameOf(stream, session) };
@@ -219,6 +215,12 @@ export class Live {
       reactions_per_minute: stream.reactions.total(now),
       average_watch_time: stream.visits === 0 ? 0 : Math.round(watchedMs / stream.visits / 1000),
     };
+  }
+
+  /** @throws Refusal `conflict` when another member has that name */
+  #rename(stream: Stream, user: string, name: string, isAskedFor = true): void {
+    giveName(stream, user, name, isAskedFor);
+    this.audience.renamed(stream, user, name);
   }
 
   #leaveChat(session: LiveSession, stream: Stream): void {

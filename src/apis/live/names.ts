@@ -9,14 +9,16 @@ export function nameOf(stream: Stream, session: LiveSession): string {
 
 /** Gives a user a display name in the chat. @throws Refusal `conflict` when a member has it and it was asked for */
 export function giveName(stream: Stream, user: string, name: string, isAskedFor: boolean): void {
+  // Clients send their name with everything.
+  if (stream.names.get(user) === name) return;
   const key = folded(name);
-  const others = stream.bearers.get(key);
-  if (isAskedFor && others && others.size > (others.has(user) ? 1 : 0)) {
+  const bearers = stream.bearers.get(key) ?? new Set();
+  // Who has it keeps it, whoever else brings the same one in a token.
+  if (isAskedFor && bearers.size > 0 && !bearers.has(user)) {
     throw new Refusal("conflict", "Somebody here has that username", { field: "username" });
   }
   forgetName(stream, user);
   stream.names.set(user, name);
-  const bearers = stream.bearers.get(key) ?? new Set();
   stream.bearers.set(key, bearers.add(user));
 }
 
@@ -30,7 +32,8 @@ export function forgetName(stream: Stream, user: string): void {
   if (bearers?.size === 0) stream.bearers.delete(folded(name));
 }
 
-/** Names that look alike are one. */
+/** Names that look alike are one: by way of upper case, in which ß is SS and the lower sigmas are one, unlike in lower. */
 function folded(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
+  const visible = name.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return visible.toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
