@@ -4,9 +4,10 @@ import type { Chat } from "../../domain/chat/chat";
 import type { Moderation } from "../../domain/moderation/moderation";
 import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
-import { digits, readJson, readQuery } from "../../http/body";
+import { digits, readJson, readOptionalJson, readQuery } from "../../http/body";
 import { credentials } from "../../http/credentials";
 import { bearerOf, type RestEnv, restApp } from "../../http/rest";
+import { demandWrite } from "../../http/writes";
 import { parse } from "../../parse";
 import { amount, id, line, text } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
@@ -25,6 +26,8 @@ import { show, showRestriction } from "./wire";
 interface Parts {
   readonly house: House;
   readonly apps: Apps;
+  /** Whom a token speaks for in the app that is named, else in its own. */
+  readonly verify: (token: string, appId: string | undefined) => Promise<Identity>;
   readonly streams: Streams;
   readonly audience: Audience;
   readonly authority: Authority;
@@ -59,12 +62,12 @@ const newStream = v.object({
 });
 const liveBody = v.object({ ...named.entries, title: v.optional(line(1, 256)) });
 const errorBody = v.object({ ...named.entries, error: text(1, 1000) });
-const page = v.object({ ...named.entries, before: v.optional(id()), limit: v.optional(digits(1, 100), "50") });
+const page = v.object({ before: v.optional(id()), limit: v.optional(digits(1, 100), "50") });
 const streamEvent = v.object({
   stream_id: id(),
   app_id: v.optional(id()),
   event_type: v.picklist(["stream.live", "stream.offline", "stream.error"]),
-  data: v.optional(v.object({ title: v.optional(line(1, 256)), error: v.optional(text(1, 1000)) }), {}),
+  data: v.nullish(v.object({ title: v.optional(line(1, 256)), error: v.optional(text(1, 1000)) })),
 });
 const rtmpCall = v.object({ call: v.string(), name: id() });
 
@@ -75,6 +78,7 @@ const MAX_LOG = 200;
 export function liveHttp({
   house,
   apps,
+  verify,
   streams,
   audience,
   authority,
@@ -82,7 +86,7 @@ export function liveHttp({
   chat,
   moderation,
 }: Parts): Hono<RestEnv> {
-  const { accounts, tokens, apiKeys, clock } = house;
+  const { accounts, tokens, apiKeys, clock, limits } = house;
   const app = restApp(house.log, (refusal) => ({ error: refusalBody(refusal) }));
 
   app.post("/v1/auth/login", async (c) => {
@@ -106,6 +110,10 @@ export function liveHttp({
   app.post("/v1/apps/:app_id/tokens", async (c) => {
     demandKey(c);
     const app_id = parse(id(), c.req.param("app_id"), "app_id");
+    // Its users are Headend's own, on every API.
+    if (app_id === DEFAULT_APP) {
+      throw new Refusal("permission_denied", "Tokens of the app default come from signing in", { field: "app_id" });
+    }
     const { user_id, username, role, ttl = tokens.ttlMs } = await readJson(c, newToken);
     const { token, expiresAt } = await apps.issue(app_id, { userId: user_id, username, role }, ttl);
     return c.json(issued(token, expiresAt, clock.now(), { user_id, username: username ?? user_id }), 201);
@@ -119,24 +127,24 @@ export function liveHttp({
   });
 
   app.get("/v1/streams", async (c) => {
-    const { appId } = await moderatorOf(c, readQuery(c, named).app_id);
+    const { appId } = await moderatorOf(c);
     return c.json(streams.list(appId).map((record) => showStream(record, viewersOf(record))));
   });
 
   app.get("/v1/streams/:id", async (c) => {
-    const { stream } = await onStream(c, readQuery(c, named).app_id);
+    const { stream } = await onStream(c);
     return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.post("/v1/streams/:id/live", async (c) => {
-    const { app_id, title } = await readOptional(c, liveBody);
+    const { app_id, title } = await readOptionalJson(c, liveBody);
     const { stream } = await onStream(c, app_id);
     broadcasts.goLive(stream, title);
     return c.json(showStream(stream.record, audience.size(stream)));
   });
 
   app.post("/v1/streams/:id/offline", async (c) => {
-    const { stream } = await onStream(c, (await readOptional(c, named)).app_id);
+    const { stream } = await onStream(c, (await readOptionalJson(c, named)).app_id);
     broadcasts.goOffline(stream);
     return c.json(showStream(stream.record, audience.size(stream)));
   });
@@ -149,18 +157,18 @@ export function liveHttp({
   });
 
   app.get("/v1/streams/:id/messages", async (c) => {
-    const { app_id, before, limit } = readQuery(c, page);
-    const { stream } = await onStream(c, app_id);
+    const { before, limit } = readQuery(c, page);
+    const { stream } = await onStream(c);
     return c.json((await chat.page(stream.key, limit, before)).map((message) => show(stream, message)));
   });
 
   app.get("/v1/streams/:id/bans", async (c) => {
-    const { stream } = await onStream(c, readQuery(c, named).app_id);
+    const { stream } = await onStream(c);
     return c.json((await moderation.bans(stream.key)).map(showRestriction));
   });
 
   app.get("/v1/streams/:id/moderation", async (c) => {
-    const { stream } = await onStream(c, readQuery(c, named).app_id);
+    const { stream } = await onStream(c);
     const entries = await moderation.log(stream.key, MAX_LOG);
     return c.json(
       entries.map(({ moderatorId, action, target, reason, until, createdAt }) => ({
@@ -179,7 +187,7 @@ export function liveHttp({
     ["DELETE", false],
   ] as const) {
     app.on(method, "/v1/streams/:id/moderators/:user_id", async (c) => {
-      const { stream, actor } = await onStream(c, (await readOptional(c, named)).app_id ?? readQuery(c, named).app_id);
+      const { stream, actor } = await onStream(c, (await readOptionalJson(c, named)).app_id);
       if (actor.rank < OWNER) throw new Refusal("permission_denied", "Only the owner or an admin appoints moderators");
       const user_id = parse(id(), c.req.param("user_id"), "user_id");
       await moderation.setModerator(stream.key, keyOf(stream.record.appId, user_id), isModerator, {
@@ -191,11 +199,11 @@ export function liveHttp({
 
   app.post("/internal/stream-event", async (c) => {
     demandKey(c);
-    const { stream_id, app_id = DEFAULT_APP, event_type, data } = await readJson(c, streamEvent);
+    const { stream_id, app_id = queriedApp(c) ?? DEFAULT_APP, event_type, data } = await readJson(c, streamEvent);
     const stream = streams.get(app_id, stream_id);
-    if (event_type === "stream.live") broadcasts.goLive(stream, data.title);
+    if (event_type === "stream.live") broadcasts.goLive(stream, data?.title);
     else if (event_type === "stream.offline") broadcasts.goOffline(stream);
-    else broadcasts.fail(stream, data.error ?? "Unknown error");
+    else broadcasts.fail(stream, data?.error ?? "Unknown error");
     return c.json(showStream(stream.record, audience.size(stream)));
   });
 
@@ -204,7 +212,7 @@ export function liveHttp({
     if (!apiKeys.allows(c.req.query("api_key") ?? "", "live")) throw unauthorized();
     const form = Object.fromEntries(new URLSearchParams(await c.req.text()));
     const { call, name } = parse(rtmpCall, form, "form");
-    const stream = streams.get(parse(id(), c.req.query("app_id") ?? DEFAULT_APP, "app_id"), name);
+    const stream = streams.get(queriedApp(c) ?? DEFAULT_APP, name);
     if (call === "publish") broadcasts.goLive(stream, undefined);
     else if (call === "publish_done") broadcasts.goOffline(stream);
     return c.json({ status: stream.record.status });
@@ -212,8 +220,9 @@ export function liveHttp({
 
   return app;
 
-  function viewersOf({ appId, streamId }: StreamRecord): number {
-    const stream = streams.find(appId, streamId);
+  function viewersOf(record: StreamRecord): number {
+    // Looking at it is no use of it.
+    const stream = streams.inMemory(record);
     return stream ? audience.size(stream) : 0;
   }
 
@@ -227,15 +236,17 @@ export function liveHttp({
   }
 
   /** Who calls, and for which app: that named in body or query, else the token's, else `default`. */
-  async function callerOf(c: Context<RestEnv>, appId = ""): Promise<{ appId: string; identity: Identity | null }> {
+  async function callerOf(c: Context<RestEnv>, inBody?: string): Promise<{ appId: string; identity: Identity | null }> {
+    const named = inBody ?? queriedApp(c);
     if (isKey(c)) {
-      const chosen = appId || DEFAULT_APP;
+      const chosen = named ?? DEFAULT_APP;
       if (!apps.has(chosen)) throw new Refusal("not_found", "There is no such app", { field: "app_id" });
       return { appId: chosen, identity: null };
     }
     const token = bearerOf(c.req.raw);
     if (!token) throw unauthorized();
-    const identity = await apps.verify(token, appId || undefined);
+    const identity = await verify(token, named);
+    if (c.req.method !== "GET") demandWrite(limits, identity.userId);
     return { appId: memberOf(identity).appId, identity };
   }
 
@@ -257,16 +268,13 @@ export function liveHttp({
   }
 }
 
-function forbidden(): Refusal {
-  return new Refusal("permission_denied", "An API key or a moderator's token is needed");
+/** The app that is named in the query. */
+function queriedApp(c: Context<RestEnv>): string | undefined {
+  return readQuery(c, named).app_id;
 }
 
-/** A body that may be left out. */
-function readOptional<S extends v.GenericSchema<unknown, unknown>>(
-  c: Context<RestEnv>,
-  schema: S,
-): Promise<v.InferOutput<S>> | v.InferOutput<S> {
-  return c.req.header("content-type") === undefined ? readQuery(c, schema) : readJson(c, schema);
+function forbidden(): Refusal {
+  return new Refusal("permission_denied", "An API key or a moderator's token is needed");
 }
 
 function unauthorized(): Refusal {

@@ -37,15 +37,16 @@ export const live = api({
     const early = new Early(clock, ticker);
     const { audience, authority } = hub;
     const broadcasts = new Broadcasts({ house, line, streams, audience });
-    const app = liveHttp({ house, apps, streams, audience, authority, broadcasts, chat, moderation });
+    const verify = async (token: string, appId: unknown) => {
+      const identity = await apps.verify(token, appId);
+      await noteStaff(identity);
+      return identity;
+    };
+    const app = liveHttp({ house, apps, verify, streams, audience, authority, broadcasts, chat, moderation });
     return {
       handlers: { "/": liveHandlers(hub, streams, early, line) },
       fetch: (request, peer, path) => app.fetch(request, { peer, path }),
-      async verify(token, claims) {
-        const identity = await apps.verify(token, claims.app_id);
-        await noteStaff(identity);
-        return identity;
-      },
+      verify: (token, claims) => verify(token, claims.app_id),
       reviewed: ({ identity }) => void (identity && noteStaff(identity)),
       forget: (userId) => staff.forget(userId),
       left(session) {

@@ -130,6 +130,11 @@ export class Streams {
     }
   }
 
+  /** The stream of a record, where anything happens on it. */
+  inMemory({ appId, streamId }: StreamRecord): Stream | undefined {
+    return this.#byKey.get(streamKey(appId, streamId));
+  }
+
   byKey(key: string): Stream | undefined {
     return this.#byKey.get(key);
   }

@@ -178,6 +178,18 @@ test("a moderator cannot act on an admin who is not there and whose role only to
   expect(await ban(live)).toMatchObject({ success: true });
 });
 
+test("an admin who only calls is known as one too", async () => {
+  await using live = await LiveApp.start();
+  await live.rest("/v1/streams", { app_id: APP, stream_id: STREAM, title: "One" });
+  const token = await live.token("chief", { role: "admin" });
+  expect((await live.server.call("live", `/v1/streams/${STREAM}`, { token })).status).toBe(200);
+  const moderator = await live.chatter("moderator", { role: "moderator" });
+  expect(await moderator.ask("moderation:ban", { stream_id: STREAM, target_user_id: "chief" })).toMatchObject({
+    success: false,
+    code: "permission_denied",
+  });
+});
+
 test("while the database is locked moderation is refused as unavailable and changes nothing; later it works", async () => {
   await using live = await LiveApp.start();
   const [boss, ann] = [await live.chatter("boss", { role: "admin" }), await live.chatter("ann")];

@@ -154,6 +154,78 @@ test("who may call: a key for every app, a moderator for the own one; a plain us
   });
 });
 
+test("the app stands in the body or in the query, whatever the call", async () => {
+  await using live = await LiveApp.start();
+  const there = `?app_id=${APP}`;
+  expect(await live.rest(`/v1/streams${there}`, { stream_id: STREAM, title: "One" })).toMatchObject({
+    status: 201,
+    body: { app_id: APP },
+  });
+  for (const [call, json] of [
+    ["live", { title: "Two" }],
+    ["error", { error: "The encoder is gone" }],
+    ["offline", {}],
+  ] as const) {
+    expect(await live.rest(`/v1/streams/${STREAM}/${call}${there}`, json)).toMatchObject({
+      status: 200,
+      body: { app_id: APP, title: "Two" },
+    });
+  }
+  expect((await live.rest(`/v1/streams/${STREAM}/moderators/x${there}`, {}, "PUT")).status).toBe(200);
+  expect((await live.rest(`/v1/streams/${STREAM}/moderators/x${there}`, undefined, "DELETE")).status).toBe(200);
+  const event = { stream_id: STREAM, event_type: "stream.live", data: null };
+  expect(await live.rest(`/internal/stream-event${there}`, event)).toMatchObject({
+    status: 200,
+    body: { app_id: APP },
+  });
+  // What the body says goes before it.
+  expect((await live.rest(`/v1/streams/${STREAM}/live?app_id=default`, { app_id: APP })).status).toBe(200);
+  expect((await live.rest(`/v1/streams/${STREAM}/live${there}`, { app_id: "default" })).status).toBe(404);
+  expect(await live.rest(`/v1/streams/${STREAM}?app_id=${"x".repeat(129)}`)).toMatchObject({
+    status: 400,
+    body: { error: { field: "app_id" } },
+  });
+  expect((await live.rest("/v1/streams?app_id=default")).body).toEqual([]);
+});
+
+test("a moderator changes so many things a second, a server with a key as many as it likes", async () => {
+  await using live = await LiveApp.start();
+  await live.rest("/v1/streams", { app_id: APP, stream_id: STREAM, title: "One" });
+  const token = await live.token("mod", { role: "moderator" });
+  const write = () => live.server.call("live", `/v1/streams/${STREAM}/live`, { json: {}, token });
+  for (let n = 0; n < 40; n++) expect((await write()).status).toBe(200);
+  expect(await write()).toMatchObject({
+    status: 429,
+    body: { error: { type: "rate_limit_exceeded", retry_after: 0.05 } },
+  });
+  expect((await live.server.call("live", `/v1/streams/${STREAM}`, { token })).status).toBe(200);
+  for (let n = 0; n < 50; n++)
+    expect((await live.rest(`/v1/streams/${STREAM}/live`, { app_id: APP })).status).toBe(200);
+  live.clock.pass(50);
+  expect((await write()).status).toBe(200);
+});
+
+test("asking for the list of streams does not keep those alive that nobody uses", async () => {
+  await using live = await LiveApp.start();
+  await live.leave(await live.chatter("ann"));
+  const list = async () => (await live.rest(`/v1/streams?app_id=${APP}`)).body as unknown[];
+  for (let n = 0; n < 4; n++) {
+    expect(await list()).toHaveLength(1);
+    await live.clock.advance(15 * 60_000);
+  }
+  await live.clock.advance(120_000);
+  expect(await list()).toEqual([]);
+});
+
+test("tokens of the app default are not for sale: they would open every API", async () => {
+  await using live = await LiveApp.start();
+  const { status, body } = await live.rest("/v1/apps/default/tokens", { user_id: "u1", role: "admin" });
+  expect([status, body]).toEqual([
+    403,
+    { error: { type: "permission_denied", message: expect.any(String), field: "app_id" } },
+  ]);
+});
+
 test("signing in with a password: for Headend's own users, or into an app under the same id", async () => {
   await using live = await LiveApp.start({
     HEADEND_ADMIN_EMAIL: "ann@example.com",
