@@ -4,7 +4,7 @@ import { iso } from "../../runtime/clock";
 import type { Audience } from "./audience";
 import type { LiveContract } from "./contract";
 import type { LiveData } from "./session";
-import type { Stream, Streams } from "./streams";
+import { runningSince, type Stream, type Streams } from "./streams";
 import { streamRoom } from "./wire";
 
 interface BroadcastParts {
@@ -45,10 +45,11 @@ export class Broadcasts {
 
   goOffline(stream: Stream): void {
     const { streams, house, line } = this.#parts;
-    const { status, startedAt, streamId } = stream.record;
+    const { status, streamId } = stream.record;
     if (status === "offline") return;
     const now = house.clock.now();
-    streams.change(stream, { status: "offline", endedAt: now });
+    const startedAt = runningSince(stream.record);
+    streams.change(stream, { status: "offline", endedAt: stream.record.endedAt ?? now });
     const duration = startedAt === null ? 0 : Math.max(0, Math.round((now - startedAt) / 1000));
     line.publisher.toRoom("/", streamRoom(stream), "stream.offline", {
       stream_id: streamId,

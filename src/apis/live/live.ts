@@ -13,7 +13,7 @@ import type { LiveContract } from "./contract";
 import { forgetName, giveName, nameOf } from "./names";
 import type { LiveData, StreamState } from "./session";
 import type { Staff } from "./staff";
-import type { Stream, Streams } from "./streams";
+import { runningSince, type Stream, type Streams } from "./streams";
 import { chatRoom, type LiveSession, show, shown, streamRoom, userOf } from "./wire";
 
 interface LiveParts {
@@ -104,12 +104,13 @@ export class Live {
     const banned = moderation.banRefusal(stream.key, userOf(session));
     if (banned) throw banned;
     this.#state(session, stream).isSubscribed = true;
-    const { streamId, status, title, startedAt } = stream.record;
+    const { streamId, status, title } = stream.record;
+    const startedAt = runningSince(stream.record);
     line.publisher.send(session, "stream:subscribed", {
       stream_id: streamId,
       status,
       title,
-      started_at: status === "live" && startedAt !== null ? iso(startedAt) : null,
+      started_at: startedAt === null ? null : iso(startedAt),
     });
     this.audience.watch(session, stream);
   }
@@ -119,7 +120,8 @@ export class Live {
     if (!session.identity) return;
     const { appId } = memberOf(session.identity);
     for (const [streamId, state] of session.data.streams) {
-      const stream = this.#parts.streams.find(appId, streamId);
+      // What is followed is in memory: nothing is read for streams that were left long ago.
+      const stream = this.#parts.streams.inMemory({ appId, streamId });
       if (!stream) continue;
       if (state.isChatting) this.#leaveChat(session, stream);
       if (state.isChatting || state.isSubscribed) this.audience.unwatch(session, stream);

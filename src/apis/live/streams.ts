@@ -110,9 +110,9 @@ export class Streams {
 
   /** Notes how many watch now. */
   counted(stream: Stream, viewers: number): void {
-    const { status, startedAt, peakViewers } = stream.record;
+    const { startedAt, peakViewers } = stream.record;
     // What comes after a broadcast is no peak of it; a stream that was never live counts from its first viewer.
-    if (viewers <= peakViewers || (status === "offline" && startedAt !== null)) return;
+    if (viewers <= peakViewers || (startedAt !== null && runningSince(stream.record) === null)) return;
     stream.record = { ...stream.record, peakViewers: viewers };
     stream.isPeakUnsaved = stream.isStored;
   }
@@ -130,8 +130,8 @@ export class Streams {
     }
   }
 
-  /** The stream of a record, where anything happens on it. */
-  inMemory({ appId, streamId }: StreamRecord): Stream | undefined {
+  /** As `find`, of those in memory, as all are that somebody follows; looking is no use of one. */
+  inMemory({ appId, streamId }: Pick<StreamRecord, "appId" | "streamId">): Stream | undefined {
     return this.#byKey.get(streamKey(appId, streamId));
   }
 
@@ -191,6 +191,11 @@ export class Streams {
 
 function isUsed({ watching, names, analysts, isPeakUnsaved }: Stream): boolean {
   return watching > 0 || names.size > 0 || analysts.size > 0 || isPeakUnsaved;
+}
+
+/** When the broadcast began that has not ended, whatever problem it has; null where there is none. */
+export function runningSince({ startedAt, endedAt }: StreamRecord): number | null {
+  return endedAt === null ? startedAt : null;
 }
 
 function streamKey(appId: string, streamId: string): string {

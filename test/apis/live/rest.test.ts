@@ -205,6 +205,31 @@ test("a moderator changes so many things a second, a server with a key as many a
   expect((await write()).status).toBe(200);
 });
 
+test("the end of a broadcast is told with its own duration, whatever went wrong after the one before", async () => {
+  await using live = await LiveApp.start();
+  await live.rest("/v1/streams", { app_id: APP, stream_id: STREAM, title: "One" });
+  const viewer = await live.user("viewer");
+  const state = (call: string, more: object = {}) =>
+    live.rest(`/v1/streams/${STREAM}/${call}`, { app_id: APP, ...more });
+  const subscribed = async () => {
+    await viewer.ask("stream:subscribe", { stream_id: STREAM });
+    return viewer.next("stream:subscribed");
+  };
+  await state("live");
+  await live.clock.advance(60_000);
+  await state("error", { error: "The encoder is gone" });
+  // Something is wrong with it, but it is the same broadcast.
+  expect(await subscribed()).toMatchObject({ status: "error", started_at: "2026-01-01T00:00:00.000Z" });
+  await live.clock.advance(30_000);
+  await state("offline");
+  expect(await viewer.next("stream.offline")).toMatchObject({ duration: 90 });
+  await live.clock.advance(3_600_000);
+  await state("error", { error: "Nothing comes" });
+  expect(await subscribed()).toMatchObject({ status: "error", started_at: null });
+  await state("offline");
+  expect(await viewer.next("stream.offline")).toMatchObject({ duration: 0, ended_at: "2026-01-01T01:01:30.000Z" });
+});
+
 test("asking for the list of streams does not keep those alive that nobody uses", async () => {
   await using live = await LiveApp.start();
   await live.leave(await live.chatter("ann"));
