@@ -12,6 +12,8 @@ import { type LiveSession, shown, streamRoom, userOf } from "./wire";
 const GRACE_MS = 5_000;
 /** While a stream has at most so many viewers, they hear of each other. */
 const INTIMATE = 100;
+/** How late a count may be that had to wait. */
+const SWEEP_MS = 100;
 
 /** Who watches which stream: distinct users, counted for everybody who watches. */
 export class Audience {
@@ -33,8 +35,8 @@ export class Audience {
     this.#viewers = new Presence(clock, ticker, GRACE_MS, {
       left: (place, userId, stayedMs) => this.#viewerLeft(place, userId, stayedMs),
     });
-    ticker.every("viewer counts", viewerCountMs, () => {
-      for (const stream of this.#pendingCounts) this.#sendCount(stream);
+    ticker.every("viewer counts", Math.min(SWEEP_MS, viewerCountMs), () => {
+      for (const stream of this.#pendingCounts) if (this.#mayTell(stream)) this.#sendCount(stream);
     });
   }
 
@@ -103,15 +105,19 @@ export class Audience {
     this.#line.publisher.toRoom("/", streamRoom(stream), event, visit, except);
   }
 
-  /** At once where none was sent for a while, else with the next tick. @returns whether it is sent */
+  /** At once where none was sent for a period, else when it is over. @returns whether it is sent */
   #countChanged(stream: Stream): boolean {
     this.#streams.counted(stream, this.size(stream));
-    if (this.#clock.elapsed() - stream.countSentAt < this.#viewerCountMs) {
+    if (!this.#mayTell(stream)) {
       this.#pendingCounts.add(stream);
       return false;
     }
     this.#sendCount(stream);
     return true;
+  }
+
+  #mayTell({ countSentAt }: Stream): boolean {
+    return this.#clock.elapsed() - countSentAt >= this.#viewerCountMs;
   }
 
   #sendCount(stream: Stream): void {

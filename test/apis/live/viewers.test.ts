@@ -47,6 +47,21 @@ test("counts come at once after a pause, then at most once in the period, and th
   expect(await counts(ann)).toEqual([4, 5]);
 });
 
+test("however the changes fall, two counts are a whole period apart", async () => {
+  await using live = await LiveApp.start();
+  const ann = await live.chatter("ann");
+  await live.clock.advance(1_900);
+  // At once, since the last one is long ago; the next change waits from here, not for the turn of the second.
+  await live.chatter("b");
+  expect(await counts(ann)).toEqual([2]);
+  await live.clock.advance(50);
+  await live.chatter("c");
+  await live.clock.advance(900);
+  expect(await counts(ann)).toEqual([2]);
+  await live.clock.advance(100);
+  expect(await counts(ann)).toEqual([2, 3]);
+});
+
 test("who comes back within 5 s has not left; after that the others hear of it", async () => {
   await using live = await LiveApp.start();
   const ann = await live.chatter("ann");
