@@ -96,3 +96,25 @@ test("what is over, and old entries of the log, are pruned", async () => {
   expect((await given.restarted().bans("here")).map(({ userId }) => userId)).toEqual(["bob"]);
   expect(await moderation.log("here", 10)).toEqual([]);
 });
+
+test("slow mode never asks for more than its interval, although the wall clock was set back before a restart", async () => {
+  const lastWritten = new Map<string, number>();
+  using given = await open(() => lastWritten);
+  const { moderation, clock } = given;
+  await moderation.setSlowMode("here", 30 * SECOND, ACT);
+  lastWritten.set("ann", clock.now());
+  clock.jump(-3_600 * SECOND);
+  expect(given.restarted().slowModeRefusal("here", "ann")?.retryAfterMs).toBe(30 * SECOND);
+});
+
+test("bans that have ended are forgotten, in a place that is never quiet too", async () => {
+  using given = await open();
+  const { moderation, clock } = given;
+  for (let n = 0; n < 100; n++) await moderation.restrict("here", n % 2 ? "ban" : "mute", `u${n}`, SECOND, ACT);
+  await moderation.restrict("here", "ban", "bob", null, ACT);
+  expect(moderation.remembered).toBe(101);
+  clock.pass(2 * SECOND);
+  await moderation.prune(0);
+  expect(moderation.remembered).toBe(1);
+  expect(moderation.banRefusal("here", "bob")).toBeDefined();
+});

@@ -207,6 +207,18 @@ export class Moderation {
   async prune(beforeMs: number): Promise<void> {
     this.#store.db.delete(restrictions).where(lt(restrictions.until, this.#clock.now())).run();
     this.#store.db.delete(moderationLog).where(lt(moderationLog.createdAt, beforeMs)).run();
+    for (const { ban, mute } of this.#scopes.values()) {
+      for (const kind of [ban, mute]) {
+        for (const [userId, restriction] of kind) if (!this.#isInForce(restriction)) kind.delete(userId);
+      }
+    }
+  }
+
+  /** Bans and mutes in memory. */
+  get remembered(): number {
+    let count = 0;
+    for (const { ban, mute } of this.#scopes.values()) count += ban.size + mute.size;
+    return count;
   }
 
   #inForce(scope: string, kind: RestrictionKind, userId: string): Restriction | undefined {
@@ -257,7 +269,8 @@ export class Moderation {
       mute: of("mute"),
       moderators: new Set(granted.map((row) => row.userId)),
       slowModeMs: slow?.intervalMs ?? null,
-      spokeAt: new Map([...written].map(([userId, atMs]) => [userId, this.#clock.elapsed() - (now - atMs)])),
+      // What seems to come from the future does when the wall clock was set back.
+      spokeAt: new Map([...written].map(([userId, at]) => [userId, this.#clock.elapsed() - Math.max(0, now - at)])),
       usedAt: 0,
     };
   }
