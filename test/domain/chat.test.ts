@@ -118,3 +118,43 @@ test("of named messages the older ones are looked up where they are stored", asy
   expect(given.reopened().post("room", ANN, "0", "0")).toMatchObject({ isNew: false, message });
   expect(chat.post("room", ANN, "new", "new").isNew).toBe(true);
 });
+
+test("an outage leaves nothing behind in memory: named messages are forgotten again once they are stored", async () => {
+  using given = await open();
+  const { chat, clock } = given;
+  const other = new Database(given.path);
+  other.run("BEGIN IMMEDIATE");
+  for (let n = 0; n < 2_000; n++) void chat.post("room", ANN, `${n}`, `${n}`);
+  await clock.advance(50);
+  expect(chat.remembered).toBe(2_000);
+  other.run("ROLLBACK");
+  other.close();
+  await clock.advance(1_000);
+  void chat.post("room", ANN, "after", "after");
+  expect(chat.remembered).toBe(500);
+  expect(chat.post("room", ANN, "0", "0").isNew).toBe(false);
+});
+
+test("what an outage gave up is stored when it is sent again, under its first id and once", async () => {
+  using given = await open();
+  const { chat, clock, stored } = given;
+  const other = new Database(given.path);
+  other.run("BEGIN IMMEDIATE");
+  const first = chat.post("room", ANN, "first", "1");
+  for (let n = 0; n < 20_000; n++) void chat.post("busy", ANN, `${n}`);
+  await expect(first.stored).rejects.toMatchObject({ code: "unavailable" });
+  other.run("ROLLBACK");
+  other.close();
+  await clock.advance(2_000);
+  expect(stored().n).toBe(20_000);
+  for (let times = 0; times < 2; times++) {
+    const again = chat.post("room", ANN, "first", "1");
+    expect([again.isNew, again.message.id]).toEqual([false, first.message.id]);
+    // It learns that it must be stored anew, and then is.
+    await clock.advance(0);
+    await clock.advance(50);
+    await again.stored;
+    expect(stored().n).toBe(20_001);
+  }
+  expect(await chat.page("room", 10)).toEqual([first.message]);
+});

@@ -149,12 +149,11 @@ export class Live {
     this.#demandChatting(session, stream);
     const refusal = moderation.speechRefusal(stream.key, user);
     if (refusal) throw refusal;
-    const isResend = clientId !== undefined && chat.isKnown(stream.key, user, clientId);
-    const slow =
-      isResend || this.authority.rank(stream, user, session.identity) > 0
-        ? undefined
-        : moderation.slowModeRefusal(stream.key, user);
-    if (slow) throw slow;
+    if (this.authority.rank(stream, user, session.identity) === 0) {
+      const slow = moderation.slowModeRefusal(stream.key, user);
+      // A resend is no message more.
+      if (slow && !(clientId !== undefined && chat.isKnown(stream.key, user, clientId))) throw slow;
+    }
     if (username !== undefined) this.#rename(stream, user, username);
     const author = { userId: user, username: nameOf(stream, session) };
     const { message, isNew, stored } = chat.post(stream.key, author, text, clientId);

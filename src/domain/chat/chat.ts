@@ -21,7 +21,8 @@ export interface Message extends Author {
   readonly createdAt: number;
 }
 
-interface Row extends Message {
+interface Row {
+  readonly message: Message;
   readonly room: string;
   readonly clientId: string | null;
 }
@@ -30,7 +31,8 @@ interface Row extends Message {
 interface Named {
   readonly message: Message;
   stored: Promise<void>;
-  isStored: boolean;
+  /** Absent when it was read from disk. */
+  readonly row?: Row;
 }
 
 interface Room {
@@ -98,9 +100,10 @@ export class Chat {
         const { bad } = writeRows(
           rows,
           (work) => db.transaction(work, { behavior: "immediate" }),
-          (row) => insert.run({ ...row }),
+          ({ message, room, clientId }) => insert.run({ ...message, room, clientId }),
         );
         for (const { error } of bad) log.error({ err: error }, "a message cannot be stored and is set aside");
+        return bad.map(({ row }) => row);
       },
     });
     ticker.every("forget idle chat rooms", IDLE_MS / 10, () => this.#forgetIdle());
@@ -120,7 +123,7 @@ export class Chat {
   ): { message: Message; isNew: boolean; stored: Promise<void> } {
     const earlier = clientId === undefined ? undefined : this.#sent(room, author.userId, clientId);
     if (earlier) {
-      earlier.stored = earlier.stored.catch(() => this.#storedNow());
+      earlier.stored = earlier.stored.catch(() => this.#storedNow(earlier));
       return { message: earlier.message, isNew: false, stored: earlier.stored };
     }
     const now = this.#clock.now();
@@ -131,11 +134,12 @@ export class Chat {
       text,
       createdAt: now,
     };
-    const { recent } = this.#room(room);
-    recent.push(message);
-    if (recent.length > HISTORY) recent.shift();
-    const stored = this.#commits.add({ ...message, room, clientId: clientId ?? null });
-    if (clientId !== undefined) this.#remember(this.#room(room), `${author.userId}\0${clientId}`, message, stored);
+    const place = this.#room(room);
+    place.recent.push(message);
+    if (place.recent.length > HISTORY) place.recent.shift();
+    const row = { message, room, clientId: clientId ?? null };
+    const stored = this.#commits.add(row);
+    if (clientId !== undefined) this.#remember(place, `${author.userId}\0${clientId}`, { message, stored, row });
     return { message, isNew: true, stored };
   }
 
@@ -227,13 +231,20 @@ export class Chat {
     return this.#rooms.size;
   }
 
+  /** Named messages in memory. */
+  get remembered(): number {
+    let count = 0;
+    for (const { sent } of this.#rooms.values()) count += sent.size;
+    return count;
+  }
+
   #room(name: string): Room {
     let room = this.#rooms.get(name);
     if (!room) {
       const sent = new Map<string, Named>();
       const stored = Promise.resolve();
       for (const { clientId, ...message } of this.#named(name))
-        sent.set(`${message.userId}\0${clientId}`, { message, stored, isStored: true });
+        sent.set(`${message.userId}\0${clientId}`, { message, stored });
       room = { recent: this.#newest(name, HISTORY), sent, hasOlder: sent.size === REMEMBERED, usedAt: 0 };
       if (this.#rooms.size >= MAX_ROOMS && this.#commits.flush())
         this.#rooms.delete(this.#rooms.keys().next().value ?? "");
@@ -249,24 +260,17 @@ export class Chat {
     const known = room.sent.get(`${userId}\0${clientId}`);
     if (known || !room.hasOlder) return known;
     const message = this.#byName.get({ room: roomName, userId, clientId });
-    return message && { message, stored: Promise.resolve(), isStored: true };
+    return message && { message, stored: Promise.resolve() };
   }
 
-  #remember(room: Room, name: string, message: Message, stored: Promise<void>): void {
-    const named: Named = { message, stored, isStored: false };
-    stored.then(
-      () => {
-        named.isStored = true;
-      },
-      () => {},
-    );
+  #remember(room: Room, name: string, named: Named): void {
     room.sent.set(name, named);
-    if (room.sent.size <= REMEMBERED) return;
-    const [oldest] = room.sent;
-    // What is not on disk yet could not be looked up there.
-    if (!oldest?.[1].isStored) return;
-    room.sent.delete(oldest[0]);
-    room.hasOlder = true;
+    for (const [oldest, { row }] of room.sent) {
+      // What is not on disk yet could not be looked up there.
+      if (room.sent.size <= REMEMBERED || (row && this.#commits.isWaiting(row))) return;
+      room.sent.delete(oldest);
+      room.hasOlder = true;
+    }
   }
 
   #newest(room: string, limit: number, before?: number): Message[] {
@@ -294,8 +298,13 @@ export class Chat {
       .reverse();
   }
 
-  async #storedNow(): Promise<void> {
+  /** Sees to a message that could not be stored at first. */
+  async #storedNow({ row }: Named): Promise<void> {
     if (!this.#commits.flush()) throw new Refusal("unavailable", "The server cannot store this now");
+    if (!row) return;
+    const { message, room, clientId } = row;
+    // A long outage gave it up.
+    if (!this.#byName.get({ room, userId: message.userId, clientId })) await this.#commits.add(row);
   }
 
   #forgetIdle(): void {

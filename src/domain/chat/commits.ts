@@ -3,10 +3,9 @@ import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
 import type { Ticker } from "../../runtime/ticker";
 
-interface Waiting<Row> {
-  readonly row: Row;
-  /** Undefined once its sender has been told that it is not stored yet. */
-  settle: { stored: () => void; failed: (refusal: Refusal) => void } | undefined;
+interface Settle {
+  stored: () => void;
+  failed: (refusal: Refusal) => void;
 }
 
 interface CommitsOptions<Row> {
@@ -14,8 +13,12 @@ interface CommitsOptions<Row> {
   readonly clock: Clock;
   readonly ticker: Ticker;
   readonly log: Log;
-  /** Writes all rows in one transaction or, by throwing, none. */
-  write(rows: readonly Row[]): void;
+  /**
+   * Writes all rows in one transaction or, by throwing, none.
+   *
+   * @returns those that the database refuses by themselves
+   */
+  write(rows: readonly Row[]): readonly Row[];
 }
 
 /** A batch waits this long for company … */
@@ -27,9 +30,10 @@ const RETRY_MS = 1_000;
 const MAX_WAITING = 20_000;
 
 /** Stores rows in batches off the hot path, in the order they came, and tells when each one is safe. */
-export class Commits<Row> {
+export class Commits<Row extends object> {
   readonly #options: CommitsOptions<Row>;
-  #waiting: Waiting<Row>[] = [];
+  /** In their order; without who waits for it once that one has been told that it is not stored yet. */
+  #waiting = new Map<Row, Settle | undefined>();
   #lastCommitMs = 0;
   #isFailing = false;
 
@@ -43,44 +47,60 @@ export class Commits<Row> {
    */
   add(row: Row): Promise<void> {
     const stored = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ row, settle: { stored: resolve, failed: reject } });
+      this.#waiting.set(row, { stored: resolve, failed: reject });
     });
     // Not everybody waits for it.
     stored.catch(() => {});
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift()?.settle?.failed(unavailable());
+    if (this.#waiting.size > MAX_WAITING) this.#giveUpOldest();
     if (!this.#isFailing) this.#schedule(Math.max(BATCH_MS, SHARE * this.#lastCommitMs));
     return stored;
+  }
+
+  /** Whether a row is neither on disk nor given up. */
+  isWaiting(row: Row): boolean {
+    return this.#waiting.has(row);
   }
 
   /** Writes what waits, now. @returns whether it is on disk */
   flush(): boolean {
     const batch = this.#waiting;
-    if (batch.length === 0) return true;
+    if (batch.size === 0) return true;
     const { clock, log, name } = this.#options;
     const begun = clock.elapsed();
+    let bad: readonly Row[];
     try {
-      this.#options.write(batch.map(({ row }) => row));
+      bad = this.#options.write([...batch.keys()]);
     } catch (error) {
       if (!this.#isFailing)
-        log.error({ err: error, batch: name, rows: batch.length }, "storing failed; it is tried again");
+        log.error({ err: error, batch: name, rows: batch.size }, "storing failed; it is tried again");
       this.#isFailing = true;
-      for (const waiting of batch) {
-        waiting.settle?.failed(unavailable());
-        waiting.settle = undefined;
+      for (const [row, settle] of batch) {
+        settle?.failed(unavailable());
+        batch.set(row, undefined);
       }
       this.#schedule(RETRY_MS);
       return false;
     }
-    this.#waiting = [];
+    this.#waiting = new Map();
     this.#lastCommitMs = clock.elapsed() - begun;
     if (this.#isFailing) log.info({ batch: name }, "storing works again");
     this.#isFailing = false;
-    for (const { settle } of batch) settle?.stored();
+    for (const row of bad) batch.get(row)?.failed(unavailable());
+    // To a promise that has been rejected this says nothing.
+    for (const settle of batch.values()) settle?.stored();
     return true;
   }
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
+  }
+
+  #giveUpOldest(): void {
+    for (const [row, settle] of this.#waiting) {
+      this.#waiting.delete(row);
+      settle?.failed(unavailable());
+      return;
+    }
   }
 
   #schedule(delayMs: number): void {

@@ -32,6 +32,19 @@ test("a resend is one however long ago the message was, and after a restart", as
   }
 });
 
+test("slow mode does not stand in the way of a resend, and a resend does not lengthen it", async () => {
+  await using live = await LiveApp.start();
+  const [boss, ann] = [await live.chatter("boss", { role: "admin" }), await live.chatter("ann")];
+  await boss.ask("moderation:slow-mode", { stream_id: STREAM, enabled: true, interval: 5 });
+  const first = await live.say(ann, "Once", { client_id: "1" });
+  await live.clock.advance(4_000);
+  expect(await live.say(ann, "Once", { client_id: "1" })).toEqual(first);
+  expect(await live.say(ann, "Twice", { client_id: "2" })).toMatchObject({ code: "slow_mode" });
+  await live.clock.advance(1_000);
+  expect(await live.say(ann, "Twice", { client_id: "2" })).toMatchObject({ success: true });
+  expect((await boss.rest()).filter(({ event }) => event === "chat:message")).toHaveLength(2);
+});
+
 test("who only subscribed or watches figures has not joined: what is said then waits for the join", async () => {
   await using live = await LiveApp.start();
   for (const event of ["stream:subscribe", "analytics:subscribe"]) {
