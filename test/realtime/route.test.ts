@@ -88,6 +88,34 @@ test("in single-port mode each API has its own sessions: one's are unknown to th
   expect((await fetch(app.app.url("studio") + query, { method: "POST", body: "40" })).status).toBe(200);
 });
 
+for (const transport of ["websocket", "polling"]) {
+  test(`in single-port mode rooms of two APIs are two, whatever their name, over ${transport}`, async () => {
+    const toys = { studio: makeToy(), live: makeToy({ name: "live" }) };
+    await using app = await startToyApp(Object.values(toys), { env });
+    const origin = new URL(app.app.url("studio")).origin;
+    const auth = { token: await token("u1") };
+    const clients: Record<string, Client> = {};
+    for (const [name, toy] of Object.entries(toys)) {
+      const path = `/${name}/socket.io/`;
+      clients[name] = await new Client(origin, { transports: [transport], auth, path }).connected();
+      const { rooms } = toy.line();
+      // A room, one named as a namespace is, and one named as the other API is.
+      for (const session of toy.sessions())
+        for (const room of ["room", "/", "studio", "live"]) rooms.join(session, room);
+    }
+    for (const [name, toy] of Object.entries(toys)) {
+      for (const [n, room] of ["room", "/", "studio", "live"].entries()) {
+        toy.line().publisher.toRoom<"/", "drop">("/", room, "drop", { n, data: name });
+      }
+    }
+    for (const [name, client] of Object.entries(clients)) {
+      const drops = (await client.rest()).filter(({ event }) => event === "drop").map(({ payload }) => payload);
+      expect(drops).toEqual([0, 1, 2, 3].map((n) => ({ n, data: name })));
+      client.close();
+    }
+  });
+}
+
 test("in single-port mode the host that a trusted proxy was asked for counts", async () => {
   const toys = [makeToy(), makeToy({ name: "live" })];
   await using app = await startToyApp(toys, { env: { ...env, HEADEND_TRUSTED_PROXIES: "1" } });
