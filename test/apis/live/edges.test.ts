@@ -237,3 +237,70 @@ test("while the database is locked moderation is refused as unavailable and chan
     "ban",
   ]);
 });
+
+test("calls over a locked database are refused as unavailable, tell nobody anything, and work later", async () => {
+  await using live = await LiveApp.start();
+  await live.rest("/v1/streams", { app_id: APP, stream_id: STREAM, title: "One" });
+  const boss = await live.chatter("boss", { role: "admin" });
+  for (const [event, user] of [
+    ["moderation:ban", "banned"],
+    ["moderation:mute", "muted"],
+  ]) {
+    expect(await boss.ask(`${event}`, { stream_id: STREAM, target_user_id: user })).toEqual({ success: true });
+  }
+  await live.clock.advance(60_000);
+  const stream = `/v1/streams/${STREAM}`;
+  const calls = [
+    [`${stream}/live`, {}],
+    [`${stream}/error`, { error: "The encoder is gone" }],
+    [`${stream}/offline`, {}],
+    [`${stream}/moderators/helper`, {}, "PUT"],
+    [`${stream}/moderators/helper`, {}, "DELETE"],
+    ["/v1/streams", { stream_id: "another", title: "Two" }],
+    ["/internal/stream-event", { stream_id: STREAM, event_type: "stream.live" }],
+  ] as const;
+  const lifts = [
+    ["moderation:unban", "banned"],
+    ["moderation:unmute", "muted"],
+  ] as const;
+  const call = ([path, json, method]: readonly [string, object, string?]) =>
+    live.rest(path, { app_id: APP, ...json }, method);
+  const heard = (await boss.rest()).length;
+  const other = new Database(join(live.server.folder, "headend.db"));
+  other.run("BEGIN IMMEDIATE");
+  for (const each of calls) {
+    // What is as it should be already takes no writing.
+    if (each[0].endsWith("/offline")) continue;
+    expect(await call(each)).toMatchObject({ status: 503, body: { error: { type: "unavailable" } } });
+  }
+  expect((await live.rest("/v1/apps", { app_id: "more", name: "More" })).status).toBe(503);
+  for (const [event, target_user_id] of lifts) {
+    const answer = await boss.ask(event, { stream_id: STREAM, target_user_id });
+    expect(answer).toMatchObject({ success: false, code: "unavailable" });
+  }
+  expect((await boss.rest()).length).toBe(heard);
+  other.run("ROLLBACK");
+  other.close();
+  for (const each of calls) expect((await call(each)).status).toBeLessThan(300);
+  expect((await live.rest("/v1/apps", { app_id: "more", name: "More" })).status).toBe(201);
+  for (const [event, target_user_id] of lifts) {
+    expect(await boss.ask(event, { stream_id: STREAM, target_user_id })).toEqual({ success: true });
+  }
+  expect((await boss.rest()).slice(heard).map(({ event }) => event)).toEqual([
+    "stream.live",
+    "stream.error",
+    "stream.offline",
+    "stream.live",
+    "user.unbanned",
+    "user.unmuted",
+  ]);
+  const { body } = await live.rest(`${stream}/moderation?app_id=${APP}`);
+  expect((body as { action: string }[]).map(({ action }) => action)).toEqual([
+    "unmute",
+    "unban",
+    "revoke_moderator",
+    "grant_moderator",
+    "mute",
+    "ban",
+  ]);
+});
