@@ -66,3 +66,8 @@ export function secret(maxLength: number) {
 export function amount(min: number, max = Number.MAX_SAFE_INTEGER) {
   return v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
 }
+
+/** A field that may be left out, or be null: what a client has no value for, some languages send as nothing. */
+export function maybe<S extends v.GenericSchema>(schema: S) {
+  return v.nullish(schema, () => undefined);
+}

@@ -7,11 +7,11 @@ import {
   type ServerToClient,
   sends,
 } from "../../realtime/contract";
-import { amount, id, line, secret, text } from "../../realtime/fields";
+import { amount, id, line, maybe, secret, text } from "../../realtime/fields";
 
 const stream = { stream_id: id() };
 /** What the document's client sends along; it must be the caller's own. */
-const self = { user_id: v.optional(id()), username: v.optional(line(1, 64)) };
+const self = { user_id: maybe(id()), username: maybe(line(1, 64)) };
 const moderation = {
   access: "user",
   limits: [{ count: 20, periodMs: 60_000, name: "moderation" }] satisfies Limit[],
@@ -96,7 +96,7 @@ export const liveContract = defineContract({
           source: "Authentication",
           access: "anyone",
           signsIn: true,
-          payload: v.object({ token: secret(65_536), app_id: v.optional(id()) }),
+          payload: v.object({ token: secret(65_536), app_id: maybe(id()) }),
           example: { token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln", app_id: "default" },
         }),
         "chat:join": receives({
@@ -121,7 +121,7 @@ export const liveContract = defineContract({
             { count: 5, periodMs: 1_000 },
             { count: 100, periodMs: 60_000 },
           ],
-          payload: v.object({ ...stream, ...self, message: text(1, 2000), client_id: v.optional(line(1, 64)) }),
+          payload: v.object({ ...stream, ...self, message: text(1, 2000), client_id: maybe(line(1, 64)) }),
           ack: v.object({ message_id: v.string() }),
           example: { stream_id: STREAM, message: "Hello everyone!", user_id: USER, username: "GamerPro" },
         }),
@@ -197,7 +197,7 @@ export const liveContract = defineContract({
             { count: 10, periodMs: 1_000 },
             { count: 300, periodMs: 60_000 },
           ],
-          payload: v.object({ ...stream, ...self, emoji, x: v.optional(amount(0, 1)), y: v.optional(amount(0, 1)) }),
+          payload: v.object({ ...stream, ...self, emoji, x: maybe(amount(0, 1)), y: maybe(amount(0, 1)) }),
           example: { stream_id: STREAM, emoji: "👍", user_id: USER },
         }),
         "analytics:subscribe": receives({

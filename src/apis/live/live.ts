@@ -173,7 +173,7 @@ export class Live {
     if (refusal) throw refusal;
     if (username !== undefined) this.#rename(stream, user, username);
     // More than one in 2 s is nobody's mistake: clients send one a keystroke. It is dropped in silence.
-    if (limits.take([{ key: `typing ${stream.key} ${user}`, rate: { burst: 1, intervalMs: 2_000 } }]) > 0) return;
+    if (limits.take([{ key: `typing ${stream.key}\0${user}`, rate: { burst: 1, intervalMs: 2_000 } }]) > 0) return;
     const typing = { stream_id: stream.record.streamId, user_id: shown(user), username: nameOf(stream, session) };
     this.#parts.line.publisher.toRoom("/", chatRoom(stream), "chat:typing", typing, session);
   }

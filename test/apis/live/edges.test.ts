@@ -160,6 +160,22 @@ test("turning slow mode off takes whatever interval comes along; turning it on n
   expect(await set({ enabled: "yes", interval: 5 })).toMatchObject({ code: "invalid_request", field: "enabled" });
 });
 
+test("what may be left out may be null", async () => {
+  await using live = await LiveApp.start();
+  const ann = await live.server.connect("live");
+  await ann.ask("authenticate", { token: await live.token("ann", { username: "Ann" }), app_id: null });
+  expect(await ann.next("authenticated")).toEqual({ user_id: "ann", username: "Ann", app_id: APP });
+  const nothing = { stream_id: STREAM, user_id: null, username: null };
+  expect(await ann.ask("chat:join", nothing)).toEqual({ success: true });
+  expect(await live.say(ann, "Hello", { ...nothing, client_id: null })).toMatchObject({ success: true });
+  expect(await live.say(ann, "Hello", { ...nothing, client_id: null })).toMatchObject({ success: true });
+  expect(await ann.ask("chat:typing", nothing)).toEqual({ success: true });
+  expect(await ann.ask("reaction:send", { ...nothing, emoji: "x", x: null, y: null })).toEqual({ success: true });
+  const heard = (await ann.rest()).filter(({ event }) => event === "chat:message");
+  expect(heard.map(({ payload }) => (payload as { username: string }).username)).toEqual(["Ann", "Ann"]);
+  expect(await ann.ask("chat:leave", nothing)).toEqual({ success: true });
+});
+
 test("a name that comes with typing is taken like any other", async () => {
   await using live = await LiveApp.start();
   const [ann, bob] = [await live.chatter("ann"), await live.chatter("bob", { username: "Bob" })];
