@@ -60,14 +60,14 @@ export class Apps {
    * @throws Refusal as `Tokens.verify`
    */
   async verify(token: string, named: unknown): Promise<Identity> {
-    const claimed = Buffer.byteLength(token) <= MAX_TOKEN_BYTES ? claimedApp(token) : undefined;
-    const appId = named ?? claimed ?? DEFAULT_APP;
+    const claimed = idOf(Buffer.byteLength(token) <= MAX_TOKEN_BYTES ? claimedApp(token) : undefined);
+    const appId = idOf(named) ?? claimed ?? DEFAULT_APP;
     if (claimed !== undefined && claimed !== appId) throw invalid();
     if (appId === DEFAULT_APP) return this.#tokens.verify(token);
     const secret = typeof appId === "string" ? this.#secrets.get(appId) : undefined;
     if (typeof appId !== "string" || secret === undefined || claimed === undefined) throw invalid();
     const { claims, facts, app } = await verifyWithSecret(token, secret, this.#clock.now());
-    if (app !== appId) throw invalid();
+    if (idOf(app) !== appId) throw invalid();
     return { ...claims, userId: keyOf(appId, claims.userId), roles: claims.roles, token: facts };
   }
 
@@ -87,6 +87,11 @@ export class Apps {
     };
     return signToken(claims, this.#clock.now(), ttlMs, { secret });
   }
+}
+
+/** As everywhere, a number is taken as its digits. */
+function idOf(value: unknown): unknown {
+  return typeof value === "number" ? String(value) : value;
 }
 
 function invalid(): Refusal {

@@ -43,6 +43,28 @@ test("an app's secret is shown once; its tokens open it and no other, and Headen
   expect(await outcome(await foreign("u1", { app_id: APP }))).toBe("Invalid token");
 });
 
+test("an app whose id is a number is the same one however it is written", async () => {
+  await using live = await LiveApp.start();
+  const made = await live.rest("/v1/apps", { app_id: 42, name: "Forty-two" });
+  expect(made.body).toMatchObject({ app_id: "42" });
+  const secret = (made.body as { app_secret: string }).app_secret;
+  for (const claimed of [42, "42"]) {
+    const token = await foreign("ann", { app_id: claimed }, secret);
+    for (const app_id of [42, "42", undefined, null]) {
+      const byEvent = await live.server.connect("live");
+      byEvent.send("authenticate", { token, app_id });
+      for (const client of [byEvent, live.server.client("live", { auth: { token, app_id } })]) {
+        expect(await client.next("authenticated")).toMatchObject({ user_id: "ann", app_id: "42" });
+        client.close();
+      }
+    }
+    for (const app_id of [43, "default", {}, ["42"]]) {
+      const client = live.server.client("live", { auth: { token, app_id } });
+      expect(await client.next("unauthorized")).toEqual({ message: "Invalid token" });
+    }
+  }
+});
+
 test("a failed sign-in sends both events and disconnects; until then only authenticate is heard", async () => {
   await using live = await LiveApp.start();
   const client = await live.server.connect("live");
