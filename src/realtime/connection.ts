@@ -1,5 +1,7 @@
 import type { Socket } from "socket.io";
+import { rate, taken, waitMs } from "../domain/limits";
 import type { Peer } from "../http/peer";
+import type { Clock } from "../runtime/clock";
 
 /** An Engine.IO connection, below the namespaces, as Socket.IO types it. */
 export type EngineSocket = Socket["conn"];
@@ -32,18 +34,23 @@ export interface Connection {
   readonly isOverLimit: boolean;
   /** The namespaces that are open on it, or about to be. */
   readonly namespaces: Set<string>;
+  /** The users of whose places it has held one. */
+  readonly users: Set<string>;
 }
 
 /** A client that does not fetch what is sent to it is closed at this much: bytes on a websocket, packets when polling. */
 export const MAX_BACKLOG_BYTES = 1 << 20;
 const MAX_BACKLOG_PACKETS = 1_000;
-/** Attempts to open a namespace, per connection: no API has more than five. */
-const MAX_NAMESPACE_ATTEMPTS = 20;
+/**
+ * Attempts to open a namespace, per connection: no API has more than five, but a page opens and closes them as its
+ * reader moves about.
+ */
+const NAMESPACE_ATTEMPTS = rate(2, 1_000, 20);
 /** Of the handshake's headers, which live as long as the connection, these are read later. */
 const KEPT_HEADERS = ["user-agent", "authorization", "cookie", "origin"];
 
 /** Prepares a new connection: its address, what it may send, and no more memory than it needs. @returns its id */
-export function prepare(connection: EngineSocket, peer: Peer): string {
+export function prepare(connection: EngineSocket, peer: Peer, clock: Clock): string {
   const inside = insideOf(connection);
   inside.remoteAddress = peer.address;
   const { headers } = inside.request;
@@ -51,7 +58,7 @@ export function prepare(connection: EngineSocket, peer: Peer): string {
     KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );
   if (connection.transport.name === "polling") refuseBinary(connection);
-  refuseNamespaceFlood(connection);
+  refuseNamespaceFlood(connection, clock);
   // The engine's own listener of `close` holds the whole request for as long as the connection lives, 1.3 KB in six
   // objects. Whoever prepares a connection does its work instead: forgetting the connection's id.
   inside.off("close");
@@ -95,13 +102,15 @@ function refuseBinary(connection: EngineSocket): void {
   });
 }
 
-/** Every attempt to open a namespace is answered, known or not: so many, then the connection is closed. */
-function refuseNamespaceFlood(connection: EngineSocket): void {
-  let attempts = 0;
+/** Every attempt to open a namespace is answered, known or not: too many, and the connection is closed. */
+function refuseNamespaceFlood(connection: EngineSocket, clock: Clock): void {
+  let fullAt = 0;
   connection.on("data", (data: unknown) => {
     // "0" opens a namespace; events begin with another digit, so the usual packet costs one comparison.
-    const isAttempt = typeof data === "string" && data.charCodeAt(0) === 48;
-    if (isAttempt && ++attempts > MAX_NAMESPACE_ATTEMPTS) cut(connection, "too many namespaces");
+    if (typeof data !== "string" || data.charCodeAt(0) !== 48) return;
+    const now = clock.elapsed();
+    if (waitMs(fullAt, now, NAMESPACE_ATTEMPTS) > 0) cut(connection, "too many namespaces");
+    else fullAt = taken(fullAt, now, NAMESPACE_ATTEMPTS);
   });
 }
 

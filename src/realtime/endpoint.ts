@@ -42,8 +42,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly sessions: Sessions<Data>;
   readonly behaviour: Behaviour<C, Data>;
   /**
-   * Handshakes of one address: as many as its connections at once, as after a restart, and a tenth of that every
-   * second, so that a flood holds no more than that.
+   * Handshakes of one address: twice its connections at once (all of them, as after a restart, and who is too many must
+   * get in to hear so), and a tenth of its connections every second, so that a flood holds no more than that.
    */
   readonly handshakeRate: Rate;
   readonly #io: SocketServer;
@@ -68,7 +68,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.handshakeRate = rate(
       Math.max(20, maxConnectionsPerAddress / 10),
       1_000,
-      Math.max(100, maxConnectionsPerAddress),
+      Math.max(100, 2 * maxConnectionsPerAddress),
     );
     const log = house.log.child({ api: api.name });
     this.#dialect = api.dialect(log, house.clock);
@@ -180,11 +180,13 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const count = this.connectionsOf(peer.network) + 1;
     this.#perNetwork.set(peer.network, count);
     const isOverLimit = count > this.#settings.maxConnectionsPerAddress;
-    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Set() });
-    const id = prepare(connection, peer);
+    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Set(), users: new Set() });
+    const id = prepare(connection, peer, this.#house.clock);
     this.#fanout.keepOrder(connection);
     connection.on("close", () => {
       this.#clients.delete(id);
+      // The places of sockets that did not come to open.
+      for (const userId of this.#connections.get(connection)?.users ?? []) this.sessions.release(userId, connection);
       this.#connections.delete(connection);
       const left = this.connectionsOf(peer.network) - 1;
       if (left > 0) this.#perNetwork.set(peer.network, left);
@@ -235,7 +237,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   }
 
   /** Who comes, by the token of the handshake where there is one. Never throws. */
-  async #shake(socket: Socket, { peer }: Connection): Promise<Handshake> {
+  async #shake(socket: Socket, { peer, users }: Connection): Promise<Handshake> {
     const token = tokenOf(socket, this.api, peer);
     if (token === undefined) return { identity: null };
     try {
@@ -243,8 +245,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       // It may have gone meanwhile; then nobody would give the place back.
       if (!this.#connections.has(socket.conn)) return { identity: null };
       this.sessions.reserve(identity.userId, socket.conn);
-      // The place is given back when the socket does not come to open.
-      socket.conn.once("close", () => this.sessions.release(identity.userId, socket.conn));
+      users.add(identity.userId);
       return { identity };
     } catch (error) {
       return { identity: null, failure: Refusal.from(error) };

@@ -161,6 +161,27 @@ describe("a flood", () => {
     expect(toy.sessions()).toHaveLength(1);
   });
 
+  test("is none when a page opens and closes namespaces for an hour", async () => {
+    const clock = new FakeClock();
+    await using app = await startToyApp(makeToy(), { clock });
+    const page = await RawSocket.connected(app.app.url("studio"));
+    for (let n = 0; n < 60; n++) {
+      page.send(`40/nothing${n},`);
+      expect(await page.next(`44/nothing${n},`)).toContain("Invalid namespace");
+      await clock.advance(60_000);
+    }
+    page.send('421["count",{}]');
+    expect(await page.next("431")).toContain("true");
+  });
+
+  test("of connections that all come at once leaves the limit open, and the rest hear why not", async () => {
+    const toy = makeToy({ maxConnectionsPerAddress: 100 });
+    await using app = await startToyApp(toy, { clock: new FakeClock() });
+    const all = await Promise.allSettled(Array.from({ length: 110 }, () => app.connect("studio")));
+    const refusals = all.flatMap((each) => (each.status === "rejected" ? [each.reason.message] : []));
+    expect(refusals).toEqual(Array(10).fill("Connection limit exceeded"));
+  });
+
   test("of handshakes from one address is told to wait, while others connect", async () => {
     const clock = new FakeClock();
     const toy = makeToy({ maxConnectionsPerAddress: 100 });
@@ -175,8 +196,8 @@ describe("a flood", () => {
       return status;
     };
     const statuses: number[] = [];
-    for (let n = 0; n < 110; n++) statuses.push(await knock());
-    expect(statuses).toEqual([...Array(100).fill(200), ...Array(10).fill(429)]);
+    for (let n = 0; n < 210; n++) statuses.push(await knock());
+    expect(statuses).toEqual([...Array(200).fill(200), ...Array(10).fill(429)]);
     const refused = await app.call("studio", handshakePath("polling"), { headers: from("192.0.2.1") });
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
     const websocket = new RawSocket(url, from("192.0.2.1"));
