@@ -37,7 +37,9 @@ export async function readOptionalJson<S extends v.GenericSchema<unknown, unknow
   c: Context<RestEnv>,
   schema: S,
 ): Promise<v.InferOutput<S>> {
-  return c.req.header("content-type") === undefined ? parse(schema, {}, "body") : readJson(c, schema);
+  // Many a client names a type for a body that it does not send.
+  const isEmpty = c.req.header("content-type") === undefined || (await c.req.arrayBuffer()).byteLength === 0;
+  return isEmpty ? parse(schema, {}, "body") : readJson(c, schema);
 }
 
 /** The query of a call, as its schema gives it. @throws Refusal `invalid_request` */

@@ -5,14 +5,13 @@ import { fitting } from "../../realtime/snapshot";
 import { Refusal } from "../../refusal";
 import { Throttle } from "../../runtime/throttle";
 import { isAdmin, type Media } from "./media";
-import type { Download, DownloadStore, RequestStore } from "./store";
+import type { Download, DownloadStore } from "./store";
 import { ADMINS, type RequestsLine, type RequestsSession, showDownload, userRoom } from "./wire";
 
 interface DownloadsParts {
   readonly house: House;
   readonly line: RequestsLine;
   readonly store: DownloadStore;
-  readonly requests: RequestStore;
   readonly media: Media;
   /** `HEADEND_DOWNLOAD_MS` */
   readonly periodMs: number;
@@ -23,11 +22,13 @@ interface Report {
   readonly downloadId: string;
   readonly downloadedBytes: number;
   readonly totalBytes: number;
-  readonly currentFile?: string | undefined;
+  readonly currentFile?: string | null | undefined;
+  /** 0 to 100, where the downloader knows better than the bytes tell. */
+  readonly percentage?: number | null | undefined;
   /** As it is shown, or bytes a second. */
-  readonly speed?: string | number | undefined;
+  readonly speed?: string | number | null | undefined;
   /** As it is shown, or seconds. */
-  readonly eta?: string | number | undefined;
+  readonly eta?: string | number | null | undefined;
 }
 
 interface Running {
@@ -84,11 +85,11 @@ export class Downloads {
    *
    * @throws Refusal `not_found`; `conflict` while the request is in no state to be downloaded
    */
-  async report(requestId: string, report: Report): Promise<Download> {
-    const { requests, media, house } = this.#parts;
-    const request = await requests.find(requestId);
-    if (!request) throw new Refusal("not_found", "Request not found");
-    if (request.status !== "downloading") await media.step(requestId, "download", { by: "server" });
+  report(requestId: string, report: Report): Promise<Download> {
+    return this.#parts.media.whileDownloading(requestId, ({ userId }) => this.#take(requestId, userId, report));
+  }
+
+  #take(requestId: string, userId: string, report: Report): Download {
     const all = this.#of(requestId);
     const earlier = all.get(report.downloadId);
     if (!earlier && all.size >= MAX_OF_A_REQUEST) {
@@ -99,12 +100,13 @@ export class Downloads {
       downloadId: report.downloadId,
       downloadedBytes: report.downloadedBytes,
       totalBytes: report.totalBytes,
+      percentage: report.percentage ?? null,
       currentFile: report.currentFile ?? earlier?.download.currentFile ?? null,
       speed: "",
       eta: "",
-      reportedAt: house.clock.now(),
+      reportedAt: this.#parts.house.clock.now(),
     };
-    const running = earlier ?? this.#begun(request.userId, download);
+    const running = earlier ?? this.#begun(userId, download);
     all.set(report.downloadId, running);
     this.#measure(running, download, report);
     this.#buffer.put(requestId, report.downloadId, running.download);
@@ -117,8 +119,9 @@ export class Downloads {
     return [...(this.#running.get(requestId)?.values() ?? [])].map(({ download }) => download);
   }
 
-  /** The request is no longer being downloaded: what was held back is shown now. */
+  /** The request is no longer being downloaded: what was held back is shown now, and nothing of it kept. */
   over(requestId: string): void {
+    this.#buffer.drop(requestId);
     for (const { download } of this.#running.get(requestId)?.values() ?? []) this.#shown.finish(keyOf(download));
     this.#running.delete(requestId);
   }

@@ -2,7 +2,7 @@ import type { NewNotification, Notification, Notifications } from "../../domain/
 import type { House } from "../../house";
 import { fitting } from "../../realtime/snapshot";
 import type { Log } from "../../runtime/log";
-import { Turns } from "../../runtime/turns";
+import type { Turns } from "../../runtime/turns";
 import { type RequestsLine, type RequestsSession, showNotification, userRoom } from "./wire";
 
 const NAME = "requests";
@@ -12,31 +12,34 @@ export class Inbox {
   readonly #notifications: Notifications;
   readonly #log: Log;
   readonly #line: RequestsLine;
-  /** What is posted while somebody is shown what there is must come once, as one or as the other. */
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
-  constructor({ notifications, log }: House, line: RequestsLine) {
+  /** @param turns what is posted while somebody is shown what there is must come once, as one or as the other */
+  constructor({ notifications, log }: House, line: RequestsLine, turns: Turns) {
     this.#notifications = notifications;
     this.#log = log;
     this.#line = line;
+    this.#turns = turns;
   }
 
   post(news: NewNotification): Promise<Notification> {
-    return this.#turns.take(async () => this.#tell(await this.#notifications.post(NAME, news)));
+    return this.#turns.take(async () => {
+      const notification = await this.#notifications.post(NAME, news);
+      this.tell(notification);
+      return notification;
+    });
   }
 
-  /** As `Notifications.prepare`; once it is written, `tell` it. */
+  /** As `Notifications.prepare`; once it is written, `tell` it in the same turn. */
   prepare(news: NewNotification) {
     return this.#notifications.prepare(NAME, news);
   }
 
-  /** Work that writes prepared news, and gives them, so that they are told in their turn. */
-  during<T>(work: () => Promise<{ outcome: T; news: Notification | undefined }>): Promise<T> {
-    return this.#turns.take(async () => {
-      const { outcome, news } = await work();
-      if (news) this.#tell(news);
-      return outcome;
-    });
+  tell(notification: Notification): void {
+    const shown = showNotification(notification);
+    for (const namespace of ["/", "/authenticated"] as const) {
+      this.#line.publisher.toRoom(namespace, userRoom(notification.userId), "user:notification", shown);
+    }
   }
 
   /** Newest first. */
@@ -58,14 +61,6 @@ export class Inbox {
         this.#line.publisher.send<"/authenticated", "user:notification">(session, "user:notification", notification);
       }
     });
-  }
-
-  #tell(notification: Notification): Notification {
-    const shown = showNotification(notification);
-    for (const namespace of ["/", "/authenticated"] as const) {
-      this.#line.publisher.toRoom(namespace, userRoom(notification.userId), "user:notification", shown);
-    }
-    return notification;
   }
 
   async #unread(userId: string) {

@@ -1,4 +1,5 @@
 import { api } from "../../realtime/api";
+import { Turns } from "../../runtime/turns";
 import { ActivityLog } from "./activity";
 import { requestsContract } from "./contract";
 import { requestsDialect } from "./dialect";
@@ -33,16 +34,16 @@ export const requests = api({
   dialect: requestsDialect,
   open(house, line) {
     const { downloadMs, services = new Map(), ...periods } = house.settings(requestsSettings.rows);
-    const inbox = new Inbox(house, line);
+    const turns = new Turns();
+    const inbox = new Inbox(house, line, turns);
     const store = new RequestStore(house.store);
     const activityStore = new ActivityStore(house.store);
     const activity = new ActivityLog(house, line, activityStore);
-    const media = new Media({ house, line, store, inbox, over: (requestId) => downloads.over(requestId) });
+    const media = new Media({ house, line, store, inbox, turns, over: (requestId) => downloads.over(requestId) });
     const downloads = new Downloads({
       house,
       line,
       store: new DownloadStore(house.store),
-      requests: store,
       media,
       periodMs: downloadMs,
     });
@@ -77,7 +78,7 @@ export const requests = api({
         if (namespace === "/" || namespace === "/authenticated") void inbox.attend(session, identity.userId);
         if (namespace !== "/media") return;
         media
-          .attend(session, identity)
+          .attend(session)
           .then(() => downloads.attend(session))
           .catch((error) => house.log.error({ err: error }, "what was requested could not be shown"));
       },
@@ -85,7 +86,7 @@ export const requests = api({
         if (session.namespace === "/media" && session.identity) media.place(session, session.identity);
       },
       async forget(userId) {
-        for (const requestId of await store.forget(userId)) downloads.over(requestId);
+        await media.forget(userId);
         await activityStore.forget(userId);
       },
       prune: (beforeMs) => activityStore.prune(beforeMs),

@@ -1,10 +1,12 @@
-import type { NewNotification, Notification } from "../../domain/notifications/notifications";
+import type { Notification } from "../../domain/notifications/notifications";
 import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
 import { fitting } from "../../realtime/snapshot";
 import { Refusal } from "../../refusal";
+import type { Turns } from "../../runtime/turns";
 import type { Inbox } from "./inbox";
 import { after, demandAfter, type Step } from "./lifecycle";
+import { newsOf } from "./news";
 import type { HistoryEntry, MediaRequest, Page, RequestStatus, RequestStore } from "./store";
 import { ADMINS, type RequestsLine, type RequestsSession, showStatus, userRoom } from "./wire";
 
@@ -13,6 +15,8 @@ interface MediaParts {
   readonly line: RequestsLine;
   readonly store: RequestStore;
   readonly inbox: Inbox;
+  /** What is told is in the order in which it was stored, and nobody is shown an earlier state after a later one. */
+  readonly turns: Turns;
   /** A request is no longer being downloaded. */
   over(requestId: string): void;
 }
@@ -20,39 +24,15 @@ interface MediaParts {
 /** What comes with a step. */
 interface StepGiven {
   readonly by: string;
-  readonly reason?: string | undefined;
+  readonly reason?: string | null | undefined;
   /** Epoch ms. */
-  readonly estimatedCompletion?: number | undefined;
+  readonly estimatedCompletion?: number | null | undefined;
 }
 
 /** Requests of one user that somebody waits for. */
 const MAX_OPEN = 1_000;
 /** How many of one's requests one is shown on connecting (CONTRACT §3.7). */
 const SNAPSHOT = 100;
-
-/** What its owner is told of a step; a download is only shown. */
-const NEWS: Readonly<Partial<Record<Step, { type: string; title: string; text: (title: string) => string }>>> = {
-  approve: {
-    type: "media_request_approved",
-    title: "Media Request Approved",
-    text: (title) => `Your request for '${title}' has been approved`,
-  },
-  decline: {
-    type: "media_request_declined",
-    title: "Media Request Declined",
-    text: (title) => `Your request for '${title}' has been declined`,
-  },
-  available: {
-    type: "media_request_available",
-    title: "Media Available",
-    text: (title) => `'${title}' is now available`,
-  },
-  fail: {
-    type: "media_request_failed",
-    title: "Media Request Failed",
-    text: (title) => `Your request for '${title}' has failed`,
-  },
-};
 
 /** Media requests: whoever asked and the admins see each change, and nobody else. */
 export class Media {
@@ -63,7 +43,52 @@ export class Media {
   }
 
   /** @throws Refusal `conflict` while the user waits for the same already, or for very much */
-  async create(
+  create(
+    userId: string,
+    given: Pick<MediaRequest, "mediaType" | "tmdbId" | "title" | "seasons">,
+  ): Promise<MediaRequest> {
+    return this.#parts.turns.take(() => this.#create(userId, given));
+  }
+
+  /** @throws Refusal `not_found`, `conflict` where the step is not possible */
+  step(id: string, step: Step, given: StepGiven): Promise<MediaRequest> {
+    return this.#parts.turns.take(() => this.#step(id, step, given));
+  }
+
+  /** Takes a step with everybody's open request of a title, where it is possible. @returns those that were moved */
+  stepAll(mediaType: MediaRequest["mediaType"], tmdbId: string, step: Step, given: StepGiven): Promise<MediaRequest[]> {
+    return this.#parts.turns.take(async () => {
+      const moved: MediaRequest[] = [];
+      for (const id of await this.#parts.store.openOf(mediaType, tmdbId)) {
+        const changed = await this.#move(id, step, given, (status) => after(status, step));
+        if (changed) moved.push(changed);
+      }
+      return moved;
+    });
+  }
+
+  /**
+   * Does something about a request that is being downloaded; an approved one is from now on.
+   *
+   * @throws Refusal `not_found`; `conflict` while the request is in no state to be downloaded
+   */
+  whileDownloading<T>(id: string, work: (request: MediaRequest) => T): Promise<T> {
+    return this.#parts.turns.take(async () => {
+      const request = await this.#parts.store.find(id);
+      const isRunning = request?.status === "downloading";
+      return work(isRunning ? request : await this.#step(id, "download", { by: "server" }));
+    });
+  }
+
+  /** Removes everything of a user. */
+  forget(userId: string): Promise<void> {
+    const { turns, store } = this.#parts;
+    return turns.take(async () => {
+      for (const id of await store.forget(userId)) this.#parts.over(id);
+    });
+  }
+
+  async #create(
     userId: string,
     given: Pick<MediaRequest, "mediaType" | "tmdbId" | "title" | "seasons">,
   ): Promise<MediaRequest> {
@@ -91,26 +116,10 @@ export class Media {
     return request;
   }
 
-  /** @throws Refusal `not_found`, `conflict` where the step is not possible */
-  async step(id: string, step: Step, given: StepGiven): Promise<MediaRequest> {
+  async #step(id: string, step: Step, given: StepGiven): Promise<MediaRequest> {
     const changed = await this.#move(id, step, given, (status) => demandAfter(status, step));
     if (!changed) throw notFound();
     return changed;
-  }
-
-  /** Takes a step with everybody's open request of a title, where it is possible. @returns those that were moved */
-  async stepAll(
-    mediaType: MediaRequest["mediaType"],
-    tmdbId: string,
-    step: Step,
-    given: StepGiven,
-  ): Promise<MediaRequest[]> {
-    const moved: MediaRequest[] = [];
-    for (const id of await this.#parts.store.openOf(mediaType, tmdbId)) {
-      const changed = await this.#move(id, step, given, (status) => after(status, step));
-      if (changed) moved.push(changed);
-    }
-    return moved;
   }
 
   /** The request, for its owner or an admin. @throws Refusal `not_found`: others are not told that it is there */
@@ -129,29 +138,36 @@ export class Media {
   }
 
   /** Removes a request: its owner while it is pending, an admin always. @throws Refusal `not_found`, `conflict` */
-  async remove(identity: Identity, id: string): Promise<MediaRequest> {
-    const removed = await this.#parts.store.remove(id, (request) => {
-      if (!sees(identity, request)) throw notFound();
-      if (!isAdmin(identity) && request.status !== "pending") {
-        throw new Refusal("conflict", `The request is ${request.status}; only pending ones can be withdrawn`, {
-          facts: { status: request.status },
-        });
-      }
+  remove(identity: Identity, id: string): Promise<MediaRequest> {
+    const { turns, store } = this.#parts;
+    return turns.take(async () => {
+      const removed = await store.remove(id, (request) => {
+        if (!sees(identity, request)) throw notFound();
+        if (!isAdmin(identity) && request.status !== "pending") {
+          throw new Refusal("conflict", `The request is ${request.status}; only pending ones can be withdrawn`, {
+            facts: { status: request.status },
+          });
+        }
+      });
+      if (!removed) throw notFound();
+      this.#parts.over(id);
+      return removed;
     });
-    if (!removed) throw notFound();
-    this.#parts.over(id);
-    return removed;
   }
 
-  /** The socket has come to `/media`, or its user has other roles: it hears what it may, and what there was. */
-  async attend(session: RequestsSession, identity: Identity): Promise<void> {
-    this.place(session, identity);
-    const { store, line } = this.#parts;
-    const requests = await store.list({ userId: identity.userId }, { limit: SNAPSHOT, offset: 0 });
-    if (session.isClosing) return;
-    for (const status of fitting(requests.map(showStatus).reverse())) {
-      line.publisher.send<"/media", "media:request:status">(session, "media:request:status", status);
-    }
+  /** The socket has come to `/media`: from now on it hears what it may, and first what there was. */
+  attend(session: RequestsSession): Promise<void> {
+    const { turns, store, line } = this.#parts;
+    return turns.take(async () => {
+      const { identity } = session;
+      if (!identity || session.isClosing) return;
+      const requests = await store.list({ userId: identity.userId }, { limit: SNAPSHOT, offset: 0 });
+      if (session.isClosing || session.identity?.userId !== identity.userId) return;
+      this.place(session, session.identity);
+      for (const status of fitting(requests.map(showStatus).reverse())) {
+        line.publisher.send<"/media", "media:request:status">(session, "media:request:status", status);
+      }
+    });
   }
 
   /** Admins see everybody's, their own among them: nobody hears anything twice. */
@@ -162,6 +178,7 @@ export class Media {
     rooms.join(session, room);
   }
 
+  /** In its turn. */
   async #move(
     id: string,
     step: Step,
@@ -169,32 +186,30 @@ export class Media {
     to: (status: RequestStatus) => RequestStatus | undefined,
   ): Promise<MediaRequest | undefined> {
     const { store, inbox, house } = this.#parts;
-    return inbox.during(async () => {
-      let news: Notification | undefined;
-      const outcome = await store.move({
-        id,
-        by,
-        at: house.clock.now(),
-        reason: reason ?? null,
-        to,
-        also: {
-          ...(step === "approve" && { approvedBy: by }),
-          ...(estimatedCompletion !== undefined && { estimatedCompletion }),
-        },
-        alongside: (tx, changed) => {
-          const told = newsOf(step, changed);
-          if (!told) return;
-          const { notification, write } = inbox.prepare(told);
-          write(tx);
-          news = notification;
-        },
-      });
-      if (outcome) {
-        if (outcome.status !== "downloading") this.#parts.over(id);
-        this.#tell(outcome);
-      }
-      return { outcome, news };
+    let news: Notification | undefined;
+    const moved = await store.move({
+      id,
+      by,
+      at: house.clock.now(),
+      reason: reason ?? null,
+      to,
+      also: {
+        ...(step === "approve" && { approvedBy: by }),
+        ...(estimatedCompletion != null && { estimatedCompletion }),
+      },
+      alongside: (tx, changed) => {
+        const told = newsOf(step, changed);
+        if (!told) return;
+        const { notification, write } = inbox.prepare(told);
+        write(tx);
+        news = notification;
+      },
     });
+    if (!moved) return undefined;
+    if (moved.status !== "downloading") this.#parts.over(id);
+    this.#tell(moved);
+    if (news) inbox.tell(news);
+    return moved;
   }
 
   #tell(request: MediaRequest): void {
@@ -212,23 +227,6 @@ export function isAdmin({ roles }: Pick<Identity, "roles">): boolean {
 
 function sees(identity: Identity, { userId }: MediaRequest): boolean {
   return userId === identity.userId || isAdmin(identity);
-}
-
-function newsOf(
-  step: Step,
-  { id, userId, title, mediaType, tmdbId, reason }: MediaRequest,
-): NewNotification | undefined {
-  const news = NEWS[step];
-  if (!news) return undefined;
-  const message = news.text(title) + (reason === null ? "" : `: ${reason}`);
-  const actions = [{ label: "View Details", url: `/requests/${id}` }];
-  return {
-    userId,
-    type: news.type,
-    title: news.title,
-    message,
-    data: { metadata: { requestId: id, mediaType, tmdbId }, actions },
-  };
 }
 
 function notFound(): Refusal {

@@ -119,6 +119,8 @@ export class RequestStore {
         tx.insert(mediaRequestHistory)
           .values({ requestId: id, from: request.status, to: status, by, reason, createdAt: at })
           .run();
+        // Another try has downloads of its own.
+        if (request.status === "downloading") tx.delete(mediaDownloads).where(eq(mediaDownloads.requestId, id)).run();
         const changed = { ...request, ...change };
         alongside?.(tx, changed);
         return changed;
@@ -215,9 +217,10 @@ export class DownloadStore {
       (work) => this.#db.transaction(work, { behavior: "immediate" }),
       (row) => {
         const { requestId, downloadId, ...set } = row;
-        // Of a request that was removed meanwhile nothing is kept.
-        const { id } = mediaRequests;
-        if (!this.#db.select({ id }).from(mediaRequests).where(eq(id, requestId)).get()) return;
+        // Of a request that has gone on meanwhile nothing is kept.
+        const { id, status } = mediaRequests;
+        const isRunning = and(eq(id, requestId), eq(status, "downloading"));
+        if (!this.#db.select({ id }).from(mediaRequests).where(isRunning).get()) return;
         this.#db
           .insert(mediaDownloads)
           .values(row)

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 const STATUSES = ["pending", "approved", "declined", "downloading", "available", "failed"] as const;
 const MEDIA_TYPES = ["movie", "tv"] as const;
@@ -58,6 +58,8 @@ export const mediaDownloads = sqliteTable(
     downloadId: text("download_id").notNull(),
     downloadedBytes: integer("downloaded_bytes").notNull(),
     totalBytes: integer("total_bytes").notNull(),
+    /** Null where it follows from the bytes. */
+    percentage: real(),
     currentFile: text("current_file"),
     speed: text().notNull(),
     eta: text().notNull(),

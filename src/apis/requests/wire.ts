@@ -56,7 +56,7 @@ export function showHistory({ from, to, by, reason, createdAt }: HistoryEntry) {
 /** `media:download:progress` */
 export function showDownload(download: Download) {
   const { requestId, downloadId, downloadedBytes, totalBytes, speed, eta, currentFile, reportedAt } = download;
-  const percentage = totalBytes === 0 ? 0 : Math.round((downloadedBytes / totalBytes) * 1000) / 10;
+  const percentage = download.percentage ?? percentageOf(downloadedBytes, totalBytes);
   return {
     requestId,
     downloadId,
@@ -64,6 +64,12 @@ export function showDownload(download: Download) {
     ...(currentFile !== null && { currentFile }),
     timestamp: iso(reportedAt),
   };
+}
+
+/** With one decimal; 100 only when nothing is left. */
+function percentageOf(done: number, total: number): number {
+  if (total === 0) return 0;
+  return done < total ? Math.min(99.9, Math.round((done / total) * 1000) / 10) : 100;
 }
 
 /** `user:notification` */

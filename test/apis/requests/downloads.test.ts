@@ -132,6 +132,51 @@ test("a download that stands still for a minute is shown so, once, and goes on w
   expect((await ann.rest()).length).toBe(count + 1);
 });
 
+test("a second try has downloads of its own, after a restart too", async () => {
+  using folder = temporaryFolder();
+  const clock = new FakeClock();
+  const env = { HEADEND_DATA: folder.path };
+  const shown = async (home: Household) =>
+    only(await (await home.connect("ann", "/media")).rest(), PROGRESS).map(({ downloadId }) => downloadId);
+  let id = "";
+  {
+    await using home = await Household.start(env, clock);
+    id = await approved(home);
+    for (const downloadId of ["stored", "buffered"]) {
+      await home.report(id, 5, { downloadId });
+      if (downloadId === "stored") await clock.advance(20_000);
+    }
+    await home.decide(id, "fail");
+    await home.decide(id, "approve");
+    expect(await shown(home)).toEqual([]);
+    await home.report(id, 5, { downloadId: "new" });
+    expect(await shown(home)).toEqual(["new"]);
+  }
+  await using home = await Household.start(env, clock);
+  expect(await shown(home)).toEqual(["new"]);
+});
+
+test("a downloader may know better than the bytes tell; what is left keeps it from being all", async () => {
+  using folder = temporaryFolder();
+  const clock = new FakeClock();
+  const env = { HEADEND_DATA: folder.path };
+  let id = "";
+  {
+    await using home = await Household.start(env, clock);
+    id = await approved(home);
+    const percentage = async (bytes: number, more: object = {}) =>
+      ((await home.report(id, bytes, more)).body.data as Progress).progress.percentage;
+    expect(await percentage(9_999_999)).toBe(99.9);
+    expect(await percentage(10_000_000)).toBe(100);
+    expect(await percentage(10_000_000, { percentage: null, speed: null, eta: null, currentFile: null })).toBe(100);
+    expect(await percentage(0, { percentage: 12.5, totalBytes: 0 })).toBe(12.5);
+    expect((await home.report(id, 0, { percentage: 101 })).body.error?.details).toEqual({ field: "percentage" });
+  }
+  await using home = await Household.start(env, clock);
+  const [{ progress }] = only<Progress>(await (await home.connect("ann", "/media")).rest(), PROGRESS) as [Progress];
+  expect(progress.percentage).toBe(12.5);
+});
+
 test("who comes later sees the last states, after a restart too", async () => {
   using folder = temporaryFolder();
   const clock = new FakeClock();

@@ -242,6 +242,25 @@ test("only admins decide; a key is no admin, and an admin's token no key", async
   expect((await home.call("ann", `/media/requests/${id}`)).body.data.status).toBe("pending");
 });
 
+test("nothing to add to a decision may be said in any way", async () => {
+  await using home = await Household.start();
+  const given = [
+    {},
+    { headers: { "content-type": "application/json" } },
+    { json: {} },
+    { json: { reason: null, estimatedCompletion: null } },
+  ];
+  for (const [n, init] of given.entries()) {
+    const id = await home.request("ann", { ...INCEPTION, tmdbId: n });
+    const call = { token: await home.token("boss"), method: "POST", ...init };
+    const { status, body } = await home.server.call("requests", `/api/v1/admin/requests/${id}/approve`, call);
+    expect([status, body]).toMatchObject([
+      200,
+      { data: { status: "approved", reason: null, estimatedCompletion: null } },
+    ]);
+  }
+});
+
 test("what makes no request is refused and says why", async () => {
   await using home = await Household.start();
   const boss = await home.connect("boss", "/media");

@@ -14,7 +14,7 @@ const instant = v.pipe(
   v.check((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time"),
   v.transform((text) => Date.parse(text)),
 );
-const decision = v.object({ reason: v.optional(text(1, 1_000)), estimatedCompletion: v.optional(instant) });
+const decision = v.object({ reason: v.nullish(text(1, 1_000)), estimatedCompletion: v.nullish(instant) });
 const listed = v.object({
   limit: v.optional(digits(1, 1000), "100"),
   offset: v.optional(digits(0, 999_999_999), "0"),

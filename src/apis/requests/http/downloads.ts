@@ -15,9 +15,10 @@ const report = v.pipe(
     downloadId: id(),
     downloadedBytes: bytes,
     totalBytes: bytes,
-    currentFile: v.optional(line(1, 512)),
-    speed: v.optional(v.union([line(1, 32), amount(0)], "must be a text or bytes a second")),
-    eta: v.optional(v.union([line(1, 32), amount(0)], "must be a text or seconds")),
+    currentFile: v.nullish(line(1, 512)),
+    percentage: v.nullish(amount(0, 100)),
+    speed: v.nullish(v.union([line(1, 32), amount(0)], "must be a text or bytes a second")),
+    eta: v.nullish(v.union([line(1, 32), amount(0)], "must be a text or seconds")),
   }),
   v.forward(
     v.check(({ downloadedBytes, totalBytes }) => downloadedBytes <= totalBytes, "must be at most totalBytes"),
