@@ -65,6 +65,15 @@ export function prepare(connection: EngineSocket, peer: Peer, clock: Clock): str
   return inside.id;
 }
 
+/**
+ * Gives a connection that came with cookies those that its browser has got since: a browser sends them with a handshake
+ * only, and namespaces may open long after that.
+ */
+export function renewCookie(connection: EngineSocket, cookie: string): void {
+  const { headers } = insideOf(connection).request;
+  if (headers.cookie !== undefined) headers.cookie = cookie;
+}
+
 /** Has `before.flush()` called before anything is written to the connection. */
 export function writeAfter(connection: EngineSocket, before: Before): void {
   Object.assign(insideOf(connection), { before, write: orderedWrite });

@@ -1,6 +1,7 @@
 import type { Socket } from "socket.io";
 import type { Identity } from "../domain/tokens/identity";
 import type { Peer } from "../http/peer";
+import { renewCookie } from "./connection";
 
 /** At most this many `error` events a second and socket; the rest of the refusals is silent (CONTRACT §3.6). */
 export const REFUSALS_PER_SECOND = 20;
@@ -45,6 +46,11 @@ export class Session<Data = unknown> {
   /** Identifies the connection that this and other namespaces' sockets of the client share. */
   get connection(): object {
     return this.socket.conn;
+  }
+
+  /** The client has another cookie now than the one its connection came with. */
+  renewCookie(cookie: string): void {
+    renewCookie(this.socket.conn, cookie);
   }
 
   /** Untyped; APIs send through their publisher. */

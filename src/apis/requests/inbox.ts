@@ -43,8 +43,8 @@ export class Inbox {
   }
 
   /** Newest first. */
-  list(userId: string, isUnread: boolean, limit: number): Promise<Notification[]> {
-    return this.#notifications.list(NAME, userId, { isUnread, limit });
+  list(userId: string, page: { isUnread: boolean; limit: number; offset: number }): Promise<Notification[]> {
+    return this.#notifications.list(NAME, userId, page);
   }
 
   mark(userId: string, id: string, isRead: boolean): Promise<Notification | undefined> {

@@ -72,7 +72,7 @@ export class Notifications {
   async list(
     inbox: string,
     userId: string,
-    { isUnread = false, limit }: { isUnread?: boolean; limit: number },
+    { isUnread = false, limit, offset = 0 }: { isUnread?: boolean; limit: number; offset?: number },
   ): Promise<Notification[]> {
     const { sequence: _, inbox: __, ...columns } = getTableColumns(notifications);
     return this.#store.db
@@ -87,6 +87,7 @@ export class Notifications {
       )
       .orderBy(desc(notifications.sequence))
       .limit(limit)
+      .offset(offset)
       .all();
   }
 

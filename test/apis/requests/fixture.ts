@@ -58,8 +58,9 @@ export class Household implements AsyncDisposable {
   }
 
   /** A socket of another namespace over the same connection. */
-  async alongside(client: Client, who: string, namespace: string): Promise<Client> {
-    return new Client(client.socket.io.socket(namespace, { auth: { token: await this.token(who) } })).connected();
+  async alongside(client: Client, who: string | null, namespace: string): Promise<Client> {
+    const auth = who === null ? {} : { auth: { token: await this.token(who) } };
+    return new Client(client.socket.io.socket(namespace, auth)).connected();
   }
 
   /** A request of a user. @returns its id */

@@ -62,6 +62,7 @@ test("unread ones come again on connecting to /authenticated, after a restart to
   expect((await listed("")).length).toBe(50);
   expect((await listed("?limit=2"))[0]).toBe(last);
   expect((await listed("?unread=true&limit=100")).length).toBe(51);
+  expect(await listed("?unread=true&limit=100&offset=50")).toEqual([ids[0]]);
   expect((await home.call("bob", "/notifications")).body.data).toEqual([]);
   expect((await mark("ann", last, { read: false })).body.data).toMatchObject({ read: false, readAt: null });
   expect((await listed("?unread=true&limit=100")).length).toBe(52);

@@ -1,7 +1,8 @@
 import type { Context, Hono } from "hono";
 import type { Account } from "../../../domain/accounts/accounts";
+import type { Identity } from "../../../domain/tokens/identity";
 import { readJson } from "../../../http/body";
-import { sessionCookie } from "../../../http/cookies";
+import { cookieOf, sessionCookie } from "../../../http/cookies";
 import { credentials } from "../../../http/credentials";
 import type { RestEnv } from "../../../http/rest";
 import { iso } from "../../../runtime/clock";
@@ -27,7 +28,9 @@ export function addAuth(app: Hono<RestEnv>, { house, line, activity }: Parts): v
     const { token, expiresAt } = await tokens.renew(identity);
     const renewed = await tokens.verify(token);
     for (const session of [...line.sessions.of(identity.userId)]) {
-      if (session.identity?.token.id === identity.token.id) line.sessions.bind(session, renewed);
+      if (session.identity?.token.id !== identity.token.id) continue;
+      line.sessions.bind(session, renewed);
+      session.renewCookie(`${COOKIES[0]}=${token}`);
     }
     const event = sessionEvent("token_refresh", expiresAt, iso(clock.now()));
     for (const namespace of ["/", "/authenticated"] as const) {
@@ -39,11 +42,27 @@ export function addAuth(app: Hono<RestEnv>, { house, line, activity }: Parts): v
   });
 
   app.post("/api/v1/auth/logout", writer, async (c) => {
-    await tokens.revoke(c.var.identity);
-    await activity.note(c.var.identity, "user_logout", {}, originOf(c));
-    c.header("Set-Cookie", sessionCookie(COOKIES[0], "", 0, c.env.peer));
+    const { identity } = c.var;
+    await endCookies(c, identity);
+    await tokens.revoke(identity);
+    await activity.note(identity, "user_logout", {}, originOf(c));
     return c.json(done({ message: "Logged out" }));
   });
+
+  /** Whoever signs out must not be signed in again by a cookie that an earlier token is still in. */
+  async function endCookies(c: Context<RestEnv>, { userId, token: used }: Identity): Promise<void> {
+    const { peer } = c.env;
+    for (const name of COOKIES) {
+      const token = cookieOf(c.req.header("cookie"), [name], peer);
+      const identity = token && (await tokens.verify(token).catch(() => undefined));
+      const isTheirs = identity && identity.userId === userId;
+      if (isTheirs && identity.token.id !== used.id) await tokens.revoke(identity);
+      // The other name is a common one: what is in it may be of another server on this host.
+      if (isTheirs || name === COOKIES[0]) {
+        c.header("Set-Cookie", sessionCookie(name, "", 0, peer), { append: true });
+      }
+    }
+  }
 
   function welcome(
     c: Context<RestEnv>,

@@ -32,6 +32,7 @@ const news = v.object({
 const page = v.object({
   unread: v.optional(v.picklist(["true", "false"]), "false"),
   limit: v.optional(digits(1, 100), "50"),
+  offset: v.optional(digits(0, 999_999_999), "0"),
 });
 const change = v.object({ read: v.boolean() });
 
@@ -47,8 +48,9 @@ export function addNotifications(app: Hono<RestEnv>, { house, inbox, activity }:
   });
 
   app.get("/api/v1/notifications", user, async (c) => {
-    const { unread, limit } = readQuery(c, page);
-    return c.json(done((await inbox.list(c.var.identity.userId, unread === "true", limit)).map(show)));
+    const { unread, ...part } = readQuery(c, page);
+    const found = await inbox.list(c.var.identity.userId, { isUnread: unread === "true", ...part });
+    return c.json(done(found.map(show)));
   });
 
   app.patch("/api/v1/notifications/:id", writer, async (c) => {
