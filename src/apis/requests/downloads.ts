@@ -173,7 +173,7 @@ export class Downloads {
     if (samples.length > SAMPLES) samples.shift();
     const first = samples[0] ?? { at: now, bytes };
     const measured = now > first.at ? ((bytes - first.bytes) / (now - first.at)) * 1000 : 0;
-    const bytesPerSecond = typeof speed === "number" ? speed : measured;
+    const bytesPerSecond = (typeof speed === "string" ? speedOf(speed) : speed) ?? measured;
     const left = Math.max(0, download.totalBytes - bytes);
     const seconds = typeof eta === "number" ? eta : left === 0 ? 0 : left / bytesPerSecond;
     running.download = {
@@ -212,16 +212,23 @@ function keyOf({ requestId, downloadId }: Download): string {
   return `${requestId}\0${downloadId}`;
 }
 
+const UNITS = ["B", "KB", "MB", "GB"];
+
+/** What `5.2 MB/s` means, in bytes a second; of other spellings nothing is known. */
+function speedOf(text: string): number | undefined {
+  const [, value, unit = ""] = /^(\d+(?:\.\d+)?) ?([KMG]?B)\/s$/i.exec(text) ?? [];
+  return value === undefined ? undefined : Number(value) * 1000 ** UNITS.indexOf(unit.toUpperCase());
+}
+
 /** `5.2 MB/s` */
 function speedText(bytesPerSecond: number): string {
-  const units = ["B", "KB", "MB", "GB"];
   let value = bytesPerSecond;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
+  while (value >= 1000 && unit < UNITS.length - 1) {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}/s`;
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}/s`;
 }
 
 /** `00:03:45` */

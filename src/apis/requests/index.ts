@@ -79,8 +79,8 @@ export const requests = api({
         if (namespace !== "/media") return;
         media
           .attend(session)
-          .then(() => downloads.attend(session))
-          .catch((error) => house.log.error({ err: error }, "what was requested could not be shown"));
+          .catch((error) => house.log.error({ err: error }, "what was requested could not be shown"))
+          .finally(() => downloads.attend(session));
       },
       reviewed(session) {
         if (session.namespace === "/media" && session.identity) media.place(session, session.identity);

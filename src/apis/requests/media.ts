@@ -161,9 +161,10 @@ export class Media {
     return turns.take(async () => {
       const { identity } = session;
       if (!identity || session.isClosing) return;
+      // First of all: what cannot be read now is no reason to be deaf later.
+      this.place(session, identity);
       const requests = await store.list({ userId: identity.userId }, { limit: SNAPSHOT, offset: 0 });
       if (session.isClosing || session.identity?.userId !== identity.userId) return;
-      this.place(session, session.identity);
       for (const status of fitting(requests.map(showStatus).reverse())) {
         line.publisher.send<"/media", "media:request:status">(session, "media:request:status", status);
       }

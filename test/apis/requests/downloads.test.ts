@@ -73,6 +73,15 @@ test("speed and time left are worked out over the last reports", async () => {
   expect(await figures(10_000_000)).toEqual([100, "10.0 MB/s", "00:00:00"]);
   const given = await home.report(id, 1_000, { speed: 1_500, eta: 3_725 });
   expect(given.body.data.progress).toMatchObject({ speed: "1.5 KB/s", eta: "01:02:05" });
+  // A speed that is given is what the time left follows from, where it can be read.
+  for (const [speed, eta] of [
+    ["5.2 MB/s", "00:03:59"],
+    ["200kb/s", "01:43:29"],
+    ["as fast as it can", "--:--:--"],
+  ]) {
+    const example = { downloadId: `at ${speed}`, totalBytes: 2_265_678_000, speed };
+    expect((await home.report(id, 1_024_000_000, example)).body.data.progress).toMatchObject({ speed, eta });
+  }
 });
 
 test("of many reports at most one in five seconds is shown, and the last one always", async () => {

@@ -93,6 +93,8 @@ test("news that makes no sense is refused, and so is too much of it", async () =
     [{ actions: [{ label: "A", url: "javascript:alert(1)" }] }, 400, "actions.0.url"],
     [{ actions: [{ label: "A", url: "//evil.example" }] }, 400, "actions.0.url"],
     [{ actions: [{ label: "A", url: "/\\evil.example" }] }, 400, "actions.0.url"],
+    [{ actions: [{ label: "A", url: "/\t/evil.example" }] }, 400, "actions.0.url"],
+    [{ actions: [{ label: "A", url: "library" }] }, 400, "actions.0.url"],
   ] as const) {
     const answer = await home.call("key", "/notifications", { ...NEWS, ...change });
     expect([answer.status, answer.body.error?.details]).toEqual([status, { field }]);

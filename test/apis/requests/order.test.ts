@@ -32,14 +32,15 @@ async function start() {
       toRoom: (_: string, room: string, event: string, payload: unknown) => tell(room, event, payload),
       send: (session: { id: string }, event: string, payload: unknown) => tell(session.id, event, payload),
     },
-    rooms: { join() {}, leave() {} },
+    rooms: { join: (session: { id: string }, room: string) => told.push(`${session.id} in ${room}`), leave() {} },
   } as unknown as RequestsLine;
   const turns = new Turns();
+  const requests = new RequestStore(house.store);
   const media: Media = new Media({
     house,
     line,
     turns,
-    store: new RequestStore(house.store),
+    store: requests,
     inbox: new Inbox(house, line, turns),
     over: (id) => downloads.over(id),
   });
@@ -51,7 +52,7 @@ async function start() {
     told.length = 0;
     return id;
   };
-  return { app, media, downloads, told, approved };
+  return { app, media, downloads, requests, told, approved };
 }
 
 const report = (n: number) => ({ downloadId: `d${n}`, downloadedBytes: n, totalBytes: 10 });
@@ -99,6 +100,7 @@ test("nobody is shown an earlier state after a later one", async () => {
   const session = { id: "socket", identity: ANN, namespace: "/media", isClosing: false } as unknown as RequestsSession;
   await Promise.all([media.attend(session), media.step(id, "fail", { by: "boss" })]);
   expect(told.filter((each) => /socket|user/.test(each))).toEqual([
+    "socket in user ann",
     "socket: approved",
     "user ann: failed",
     "user ann: user:notification",
@@ -106,4 +108,14 @@ test("nobody is shown an earlier state after a later one", async () => {
   ]);
   await Promise.all([media.step(id, "approve", { by: "boss" }), media.attend(session)]);
   expect(told.at(-1)).toBe("socket: approved");
+});
+
+test("who comes while nothing can be read hears what happens later", async () => {
+  const { app, media, requests, told, approved } = await start();
+  await using _ = app;
+  await approved();
+  const session = { id: "socket", identity: ANN, namespace: "/media", isClosing: false } as unknown as RequestsSession;
+  requests.list = () => Promise.reject(new Error("locked"));
+  await expect(media.attend(session)).rejects.toThrow("locked");
+  expect(told).toEqual(["socket in user ann"]);
 });

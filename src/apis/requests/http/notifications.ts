@@ -17,10 +17,16 @@ const link = v.pipe(
   v.trim(),
   v.check((text) => text.length >= 1 && text.length <= 2048, "must have 1 to 2048 characters"),
   v.check(
-    (text) => /^\/(?![/\\])/.test(text) || /^https?:$/.test(URL.parse(text)?.protocol ?? ""),
+    (text) => (text.startsWith("/") ? isPath(text) : /^https?:$/.test(URL.parse(text)?.protocol ?? "")),
     "must be a path or an http(s) URL",
   ),
 );
+
+/** Whether it leads to the client's own host, as browsers read it: `//`, `/\` and a tab between slashes do not. */
+function isPath(text: string): boolean {
+  return URL.parse(text, NOWHERE)?.origin === NOWHERE;
+}
+const NOWHERE = "http://nowhere.invalid";
 const news = v.object({
   userId: id(),
   type: line(1, 64),
