@@ -103,6 +103,8 @@ const written = fc
 test("an IPv6 host is one network, however its address is written and whatever it makes of the last half", () => {
   fc.assert(
     fc.property(written, ({ groups, text }) => {
+      // Those of IPv4 are none of this.
+      fc.pre(groups.slice(0, 5).some((group) => group !== 0));
       const network = `${groups
         .slice(0, 4)
         .map((group) => group.toString(16))

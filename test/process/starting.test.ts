@@ -7,7 +7,14 @@ import { headend } from "./server";
 
 /** What is wrong, the settings that make it so, and what the one line must name. */
 const WRONG: [what: string, prepare: (folder: string) => Record<string, string>, named: string][] = [
-  ["a folder in which nothing can be made", () => ({ HEADEND_DATA: "/proc/self" }), "HEADEND_DATA=/proc/self"],
+  [
+    "a folder that cannot be made",
+    (folder) => {
+      writeFileSync(join(folder, "file"), "");
+      return { HEADEND_DATA: join(folder, "file", "data") };
+    },
+    "HEADEND_DATA=",
+  ],
   [
     "a private key for a public key",
     (folder) => {
