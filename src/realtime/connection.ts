@@ -2,6 +2,7 @@ import type { Socket } from "socket.io";
 import { rate, taken, waitMs } from "../domain/limits";
 import type { Peer } from "../http/peer";
 import type { Clock } from "../runtime/clock";
+import { upgradeInOrder } from "./upgrade";
 
 /** An Engine.IO connection, below the namespaces, as Socket.IO types it. */
 export type EngineSocket = Socket["conn"];
@@ -10,6 +11,7 @@ export type EngineSocket = Socket["conn"];
 interface Inside {
   readonly id: string;
   remoteAddress: string;
+  pingTimeoutTimer: unknown;
   readonly request: { headers: Record<string, string | undefined> };
   readonly writeBuffer: readonly { data?: string }[];
   write(data: unknown, options?: unknown): unknown;
@@ -49,6 +51,9 @@ const NAMESPACE_ATTEMPTS = rate(2, 1_000, 20);
 /** Of the handshake's headers, which live as long as the connection, these are read later. */
 const KEPT_HEADERS = ["user-agent", "authorization", "cookie", "origin"];
 
+/** Of a timer that never ran. */
+const NO_TIMER = -1;
+
 /** Prepares a new connection: its address, what it may send, and no more memory than it needs. @returns its id */
 export function prepare(connection: EngineSocket, peer: Peer, clock: Clock): string {
   const inside = insideOf(connection);
@@ -57,7 +62,12 @@ export function prepare(connection: EngineSocket, peer: Peer, clock: Clock): str
   inside.request.headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );
-  if (connection.transport.name === "polling") refuseBinary(connection);
+  // Before its first ping the engine takes every pong for a reason to start another timer, and each of those pings.
+  inside.pingTimeoutTimer = NO_TIMER;
+  if (connection.transport.name === "polling") {
+    refuseBinary(connection);
+    upgradeInOrder(connection, clock);
+  }
   refuseNamespaceFlood(connection, clock);
   // The engine's own listener of `close` holds the whole request for as long as the connection lives, 1.3 KB in six
   // objects. Whoever prepares a connection does its work instead: forgetting the connection's id.

@@ -23,6 +23,8 @@ export interface EndpointSettings {
   readonly maxConnectionsPerUser: number;
   readonly maxConnectionsPerAddress: number;
   readonly authDeadlineMs: number;
+  /** Other times than the protocol's usual ones, for tests that cannot wait for those. */
+  readonly timing?: { readonly pingIntervalMs: number; readonly pingTimeoutMs: number; readonly connectMs: number };
   /** Compare every payload that is sent with its schema: tests and development. */
   readonly isChecked: boolean;
 }
@@ -64,7 +66,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.#fanout = new Fanout(api.name, house.clock);
     this.#house = house;
     this.#settings = settings;
-    const { maxConnectionsPerAddress } = settings;
+    const { maxConnectionsPerAddress, timing } = settings;
     this.handshakeRate = rate(
       Math.max(20, maxConnectionsPerAddress / 10),
       1_000,
@@ -95,7 +97,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     });
     this.#io = new SocketServer({
       serveClient: false,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: timing?.connectMs ?? CONNECT_TIMEOUT_MS,
       adapter: this.#fanout.adapter,
     });
     this.#rooms = new Rooms(this.#io);
@@ -105,6 +107,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       path: "/socket.io/",
       maxHttpBufferSize: settings.maxPayloadBytes,
       ...(api.pingTimeoutMs !== undefined && { pingTimeout: api.pingTimeoutMs }),
+      ...(timing && { pingInterval: timing.pingIntervalMs, pingTimeout: timing.pingTimeoutMs }),
     });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
     this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;

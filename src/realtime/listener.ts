@@ -141,8 +141,13 @@ export function listen(options: ListenerOptions): Bound {
   return { port: server.port ?? options.port, stop: () => stopServer(server) };
 }
 
-/** An upgrade to something else than a websocket, or a websocket without one: the engine would make a mess of either. */
+/**
+ * An upgrade to something else than a websocket, a websocket without an upgrade, or an upgrade of another transport: the
+ * engine would make a mess of each.
+ */
 function isOddUpgrade({ headers }: Request, url: URL): boolean {
+  const isWebSocket = url.searchParams.get("transport") === "websocket";
+  if (!headers.has("upgrade")) return isWebSocket;
   const isUpgrade = headers.get("upgrade")?.toLowerCase() === "websocket" && headers.has("sec-websocket-key");
-  return headers.has("upgrade") ? !isUpgrade : url.searchParams.get("transport") === "websocket";
+  return !(isWebSocket && isUpgrade);
 }

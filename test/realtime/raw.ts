@@ -67,6 +67,10 @@ export class RawSocket {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   send(packet: string | Uint8Array<ArrayBuffer>): void {
     this.#socket.send(packet);
   }
