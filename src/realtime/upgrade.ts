@@ -33,7 +33,6 @@ interface Upgradable {
 const TIMEOUT_MS = 10_000;
 /** A poll that comes while its client probes is sent home so much later, that it does not come again at once. */
 const SENT_HOME_MS = 50;
-const OPEN = "open";
 
 /**
  * Has a polling connection upgrade as the protocol says. The engine's own way stays "upgrading" for good when an upgrade
@@ -45,7 +44,10 @@ export function upgradeInOrder(connection: EngineSocket, clock: Clock): void {
 }
 
 function begin(connection: Upgradable, webSocket: Transport, clock: Clock): void {
-  if (connection.upgradeState !== "not_upgraded" || connection.readyState !== OPEN) return webSocket.close();
+  if (connection.upgradeState !== "not_upgraded" || connection.readyState !== "open") {
+    webSocket.close();
+    return;
+  }
   connection.upgradeState = "upgrading";
   const polling = connection.transport;
   let hasProbed = false;
@@ -76,7 +78,7 @@ function begin(connection: Upgradable, webSocket: Transport, clock: Clock): void
       webSocket.send([{ type: "pong", data: "probe" }]);
       sendHome();
       polling.on("drain", sendHomeSoon);
-    } else if (type === "upgrade" && hasProbed && connection.readyState === OPEN) {
+    } else if (type === "upgrade" && hasProbed && connection.readyState === "open") {
       end("upgraded");
       connection.closeTransport();
       connection.bindTransport(webSocket);
