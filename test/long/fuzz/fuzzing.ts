@@ -32,7 +32,11 @@ export async function fuzz(
   told: (cases: number, memoryMb: number) => void,
 ): Promise<Outcome> {
   using folder = temporaryFolder();
-  await using place = await Place.start(folder.path, { HEADEND_TRUSTED_PROXIES: "1", HEADEND_LOG_LEVEL: "warn", ...PATIENT });
+  await using place = await Place.start(folder.path, {
+    HEADEND_TRUSTED_PROXIES: "1",
+    HEADEND_LOG_LEVEL: "warn",
+    ...PATIENT,
+  });
   const faults: string[] = [];
   const random = new Random(seed);
   const witnesses = await openWitnesses(place);
