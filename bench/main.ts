@@ -1,10 +1,11 @@
-import { chat } from "./chat";
-import { idle } from "./idle";
-import type { Benchmark } from "./options";
-import { playing } from "./playing";
+import { host } from "./host";
+import { type Options, readOptions, USAGE } from "./options";
+import { Progress } from "./progress";
+import { keep, type Result, text } from "./results";
+import { SCENARIOS } from "./scenarios";
 import { stopAll } from "./server";
 
-const benchmarks: Record<string, Benchmark> = { playing, idle, chat };
+const NAMES = Object.keys(SCENARIOS);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {
@@ -13,17 +14,41 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-const [name = "", ...args] = process.argv.slice(2);
-const chosen = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-if (!chosen) {
-  console.error("usage: bun bench/main.ts NAME [options]\n");
-  for (const [each, { summary, usage }] of Object.entries(benchmarks)) {
-    console.error(`${each}: ${summary}\n${usage.replaceAll(/^/gm, "  ")}\n`);
+/** @returns whether all figures are worth something */
+async function run(options: Options, names: readonly string[]): Promise<boolean> {
+  const chosen = names.flatMap((name) => (SCENARIOS[name] ? [{ name, scenario: SCENARIOS[name] }] : []));
+  const steps = chosen.reduce((sum, { scenario }) => sum + scenario.steps(options), 0);
+  const progress = new Progress(steps);
+  const results: Record<string, Result> = {};
+  for (const { name, scenario } of chosen) {
+    const tables = await scenario.run(options, progress);
+    progress.end();
+    for (const table of tables) console.log(`${text(table)}\n`);
+    const { rounds, seconds, compiled } = options;
+    const how = `${seconds} s after the warm-up, median of ${rounds}${compiled ? ", compiled" : ""}`;
+    results[name] = { tables, date: new Date().toISOString().slice(0, 10), host: host(), how };
   }
+  console.log(host());
+  if (!options.quick) {
+    keep(results, NAMES);
+    console.log("written: bench/RESULTS.md, bench/chart.svg");
+  }
+  return Object.values(results).every(({ tables }) => tables.every(({ faults }) => faults.length === 0));
+}
+
+function usage(): string {
+  const rows = NAMES.map((name) => `  ${name.padEnd(10)}${SCENARIOS[name]?.summary}`);
+  return `usage: bun run bench [${[...NAMES, "all"].join("|")}] [options]\n\n${rows.join("\n")}\n\n${USAGE}`;
+}
+
+const [first] = process.argv.slice(2);
+if (first !== "all" && !NAMES.includes(first ?? "")) {
+  console.error(usage());
   process.exit(1);
 }
 try {
-  process.exitCode = (await chosen.run(args)) ? 0 : 1;
+  const options = readOptions(process.argv.slice(2));
+  process.exitCode = (await run(options, first === "all" ? NAMES : [options.scenario])) ? 0 : 1;
 } catch (error) {
   console.error(`FAILED: ${(error as Error).message}`);
   process.exitCode = 1;

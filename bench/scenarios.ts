@@ -1,0 +1,13 @@
+import { chat } from "./chat";
+import { connect } from "./connect";
+import { idle } from "./idle";
+import { playing } from "./playing";
+import type { Scenario } from "./scenario";
+
+/** What can be measured; `all` is all of them, in this order. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  chat,
+  playing,
+  connect,
+  idle,
+};
