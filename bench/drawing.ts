@@ -1,4 +1,4 @@
-import { gain, type Table, written } from "./figures";
+import { gain, type Table, times, written } from "./figures";
 
 const WIDTH = 760;
 const LEFT = 90;
@@ -42,11 +42,11 @@ function drawGroup({ title, columns }: Table, row: Table["rows"][number], top: n
     const figure = row.figures[at] ?? Number.NaN;
     const y = top + HEADING + at * STEP;
     const width = longest > 0 && Number.isFinite(figure) ? (figure / longest) * (WIDTH - LEFT - RIGHT) : 0;
-    const times = at > 0 ? ` (Headend ${gain(row, first, figure).toFixed(1)}x)` : "";
+    const ratio = at > 0 ? ` (Headend ${times(gain(row, first, figure), 1)})` : "";
     return [
       `<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${escapeXml(column)}</text>`,
       `<rect class="${at === 0 ? "own" : "bar"}" x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="3"/>`,
-      `<text x="${(LEFT + width + 8).toFixed(1)}" y="${y + 12}">${written(figure, row.digits)}${times}</text>`,
+      `<text x="${(LEFT + width + 8).toFixed(1)}" y="${y + 12}">${written(figure, row.digits)}${ratio}</text>`,
     ].join("\n");
   });
   const heading = `${title}: ${row.label} (${which})`;

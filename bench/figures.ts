@@ -71,10 +71,15 @@ export function cells({ title, columns, rows }: Table): string[][] {
   const head = [title, ...columns, ...others.map((other) => `vs ${other}`)];
   const lines = rows.map((row) => {
     const [first = Number.NaN, ...rest] = row.figures;
-    const gains = rest.map((other) => (row.better ? `${gain(row, first, other).toFixed(2)}x` : ""));
+    const gains = rest.map((other) => (row.better ? times(gain(row, first, other), 2) : ""));
     return [row.label, ...row.figures.map((figure) => written(figure, row.digits)), ...gains];
   });
   return [head, ...lines];
+}
+
+/** A ratio for people; a dash where there is none. */
+export function times(ratio: number, digits: number): string {
+  return Number.isFinite(ratio) ? `${ratio.toFixed(digits)}x` : "–";
 }
 
 /** A figure for people; a dash where there is none. */

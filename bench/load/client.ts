@@ -157,7 +157,7 @@ class Player extends Client {
 }
 
 /** Milliseconds on a clock that all processes share. */
-export function now(): number {
+function now(): number {
   return performance.timeOrigin + performance.now();
 }
 

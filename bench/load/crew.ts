@@ -73,8 +73,8 @@ export class Crew implements AsyncDisposable {
    * @param isComplete false where the server is behind: then only the order counts, and nothing is waited for
    * @returns what is wrong
    */
-  async settle(heard: number, isComplete: boolean): Promise<string[]> {
-    const all = await this.#all("settle", { heard, timeoutMs: isComplete ? SETTLE_TIMEOUT_MS : 0 });
+  async settle(heard: number, isComplete: boolean, timeoutMs = SETTLE_TIMEOUT_MS): Promise<string[]> {
+    const all = await this.#all("settle", { heard, timeoutMs: isComplete ? timeoutMs : 0 });
     const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((total, each) => total + of(each), 0);
     const incomplete = sum((each) => each.incomplete);
     const unanswered = sum((each) => each.unanswered);
