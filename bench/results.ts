@@ -87,6 +87,6 @@ delivers, and the CPU that takes.
 How one knows that the load generator was not the bottleneck: it runs in processes of its own, reads websockets as bytes
 on bare TCP, and reports what it used and how late its own event loop was. A run in which it had less than 5 % of a core
 left, or in which its event loop was 50 ms late once in a hundred times, is marked INVALID; so is one in which a message
-was lost, doubled or out of order. In \`chat, busy\` the same generator takes several times more from ${NAMES[0]} and
+was lost, doubled or out of order (from an overloaded server only the order counts). In \`chat, busy\` the same generator takes several times more from ${NAMES[0]} and
 ${NAMES[3]} than Node gives it, with CPU to spare; what others used on the machine meanwhile is noted.
 `;
