@@ -19,21 +19,21 @@ async function run(options: Options, names: readonly string[]): Promise<boolean>
   const chosen = names.flatMap((name) => (SCENARIOS[name] ? [{ name, scenario: SCENARIOS[name] }] : []));
   const steps = chosen.reduce((sum, { scenario }) => sum + scenario.steps(options), 0);
   const progress = new Progress(steps);
-  const results: Record<string, Result> = {};
+  let isSound = true;
   for (const { name, scenario } of chosen) {
     const tables = await scenario.run(options, progress);
     progress.end();
     for (const table of tables) console.log(`${text(table)}\n`);
     const { rounds, seconds, compiled } = options;
     const how = `${seconds} s after the warm-up, median of ${rounds}${compiled ? ", compiled" : ""}`;
-    results[name] = { tables, date: new Date().toISOString().slice(0, 10), host: host(), how };
+    const result: Result = { tables, date: new Date().toISOString().slice(0, 10), host: host(), how };
+    // At once: whatever becomes of the next ones, this one is done.
+    if (!options.quick) keep({ [name]: result }, NAMES);
+    if (tables.some(({ faults }) => faults.length > 0)) isSound = false;
   }
   console.log(host());
-  if (!options.quick) {
-    keep(results, NAMES);
-    console.log("written: bench/RESULTS.md, bench/chart.svg");
-  }
-  return Object.values(results).every(({ tables }) => tables.every(({ faults }) => faults.length === 0));
+  if (!options.quick) console.log("written: bench/RESULTS.md, bench/chart.svg");
+  return isSound;
 }
 
 function usage(): string {

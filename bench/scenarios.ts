@@ -4,7 +4,7 @@ import { idle } from "./idle";
 import { playing } from "./playing";
 import type { Scenario } from "./scenario";
 
-/** What can be measured; `all` is all of them, in this order. */
+/** What can be measured, a line each; `all` is all of them, in this order. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   chat,
   playing,

@@ -105,7 +105,7 @@ export class Crew implements AsyncDisposable {
 /** Why the load side may have been the bottleneck, or nothing. */
 export function saturation({ cpuShare, lagMs }: Pick<Stretch, "cpuShare" | "lagMs">): string | undefined {
   if (cpuShare >= SATURATED_CPU) return `the load generator was saturated: ${cpuShare.toFixed(0)} % of a core`;
-  if (lagMs >= SATURATED_LAG_MS) return `the load generator was saturated: its event loop ${lagMs.toFixed(0)} ms late`;
+  if (lagMs >= SATURATED_LAG_MS) return `the load generator was held up: its event loop ${lagMs.toFixed(0)} ms late`;
   return undefined;
 }
 
