@@ -1,6 +1,7 @@
 // Every table, for the migrations that drizzle-kit writes. Code imports the table from the folder that owns it.
 export * from "../apis/learning/tables";
 export * from "../apis/live/tables";
+export * from "../apis/requests/library/tables";
 export * from "../apis/requests/tables";
 export * from "../apis/studio/tables";
 export * from "../domain/accounts/tables";
