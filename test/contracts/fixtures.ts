@@ -64,6 +64,7 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
       if (namespace === "/system") await client.next("system:metrics");
       return client;
     },
+    echoes: { "/media media:search": ["media:search:result"] },
     code: (code) => REQUESTS_CODES[code] ?? "INTERNAL",
     retryAfter: "retryAfter",
     refusal: { event: "error", code: "code" },

@@ -33,6 +33,28 @@ export const requestsChecks: readonly Check[] = [
       }
     },
   },
+  {
+    name: "what is typed is looked for, whatever it is",
+    source: "Media Events, media:search:result",
+    run: (target) =>
+      withSocket(
+        target,
+        "websocket",
+        async (socket) => {
+          for (const query of ["headend-verify", 'NEAR("*', "😀"]) {
+            const answer = within<{ query: string; results: { match: number }[] }>("media:search:result", (resolve) =>
+              socket.once("media:search:result", resolve),
+            );
+            socket.emit("media:search", { query });
+            const { query: echoed, results } = await answer;
+            expectSame("query", echoed, query);
+            expectSame("results that fit", results.length <= 20 && results.every(({ match }) => match <= 1), true);
+          }
+        },
+        { token: target.token },
+        "/media",
+      ),
+  },
   ...(["websocket", "polling"] as const).map(
     (transport): Check => ({
       name: `a request is made, approved and told over ${transport}`,

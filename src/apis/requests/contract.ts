@@ -1,5 +1,9 @@
 import * as v from "valibot";
 import { type ClientToServer, defineContract, receives, type ServerToClient, sends } from "../../realtime/contract";
+import { line } from "../../realtime/fields";
+
+/** Characters of what is looked for. */
+export const MAX_QUERY = 200;
 
 const status = v.picklist(["pending", "approved", "declined", "downloading", "available", "failed"]);
 
@@ -183,8 +187,54 @@ export const requestsContract = defineContract({
     },
     "/media": {
       access: "user",
-      receives: {},
+      receives: {
+        "media:search": receives({
+          summary:
+            "Looks for titles by what was typed so far; what the socket has typed on from in the meantime is superseded.",
+          source: "Media Events, media:search:result",
+          access: "user",
+          payload: v.object({ query: line(0, MAX_QUERY) }),
+          ack: v.object({ superseded: v.boolean() }),
+          example: { query: "incep" },
+        }),
+      },
       sends: {
+        "media:search:result": sends({
+          summary:
+            "At most 20 titles, best first: the title itself (match 1), titles and words that begin so, typing errors.",
+          source: "Media Events, media:search:result",
+          payload: v.object({
+            query: v.string(),
+            results: v.array(
+              v.object({
+                id: v.string(),
+                title: v.string(),
+                type: v.string(),
+                year: v.optional(v.number()),
+                match: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+              }),
+            ),
+            timestamp: v.string(),
+          }),
+          example: {
+            query: "incep",
+            results: [{ id: "movie-27205", title: "Inception", type: "movie", year: 2010, match: 0.95 }],
+            timestamp: AT,
+          },
+        }),
+        "media:plex:sync": sends({
+          summary: "A library is read anew; who comes in between is shown what is running.",
+          source: "Media Events, media:plex:sync",
+          payload: v.object({
+            event: v.picklist(["sync_started", "sync_progress", "sync_completed", "sync_failed"]),
+            libraryId: v.string(),
+            libraryName: v.string(),
+            progress: v.optional(v.number()),
+            message: v.optional(v.string()),
+            timestamp: v.string(),
+          }),
+          example: { event: "sync_started", libraryId: "1", libraryName: "Movies", timestamp: AT },
+        }),
         "media:request:status": sends({
           summary:
             "A request was made or moved on, to its owner and to admins; the last 100 of one's own on connecting.",

@@ -1,4 +1,6 @@
 import { api } from "../../realtime/api";
+import { Later } from "../../realtime/dispatch";
+import { iso } from "../../runtime/clock";
 import { Turns } from "../../runtime/turns";
 import { ActivityLog } from "./activity";
 import { requestsContract } from "./contract";
@@ -7,12 +9,16 @@ import { Downloads } from "./downloads";
 import { requestsHttp } from "./http";
 import { COOKIES } from "./http/parts";
 import { Inbox } from "./inbox";
+import { Library } from "./library/search";
+import { Searches } from "./library/searches";
+import { LibraryStore } from "./library/store";
+import { Syncs } from "./library/syncs";
 import { Media } from "./media";
 import { requestsSettings } from "./settings";
 import { ActivityStore, DownloadStore, RequestStore } from "./store";
 import { LogStream } from "./system/logs";
 import { Monitor } from "./system/monitor";
-import { EVERYBODY } from "./wire";
+import { EVERYBODY, type RequestsSession, showFound } from "./wire";
 
 /** The document's figure: a household behind one address. */
 const MAX_PER_ADDRESS = 100;
@@ -50,13 +56,19 @@ export const requests = api({
     const monitor = new Monitor({ house, line, services, ...periods });
     const logs = new LogStream(house.log.tail, line);
     const unfollow = logs.follow();
-    const app = requestsHttp({ house, line, media, downloads, inbox, activity, activityStore });
+    const library = new Library(new LibraryStore(house.store));
+    const searches = new Searches(library);
+    const syncs = new Syncs(house, line);
+    const parts = { house, line, media, downloads, inbox, activity, activityStore, library, searches, syncs };
+    const app = requestsHttp(parts);
     return {
       handlers: {
         "/": {},
         "/authenticated": {},
         "/admin": {},
-        "/media": {},
+        "/media": {
+          "media:search": (session, { query }) => new Later(search(session, query)),
+        },
         "/system": {
           "system:logs:level"(session, { level }) {
             logs.setLevel(session, level);
@@ -71,6 +83,7 @@ export const requests = api({
           .attend(session)
           .catch((error) => house.log.error({ err: error }, "the state of the machine could not be shown"));
         if (session.namespace === "/system") logs.attend(session);
+        if (session.namespace === "/media") syncs.attend(session);
       },
       signedIn(session) {
         const { identity, namespace } = session;
@@ -93,5 +106,17 @@ export const requests = api({
       flush: () => downloads.flush(),
       stop: () => unfollow(),
     };
+
+    async function search(session: RequestsSession, query: string): Promise<object> {
+      const found = await searches.run(session, query);
+      if (found && !session.isClosing) {
+        line.publisher.send<"/media", "media:search:result">(session, "media:search:result", {
+          query,
+          results: found.map(showFound),
+          timestamp: iso(house.clock.now()),
+        });
+      }
+      return { superseded: found === undefined };
+    }
   },
 });

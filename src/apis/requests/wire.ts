@@ -3,6 +3,7 @@ import type { Line } from "../../realtime/api";
 import type { Session } from "../../realtime/session";
 import { iso } from "../../runtime/clock";
 import type { RequestsContract } from "./contract";
+import type { Found } from "./library/search";
 import type { Activity, Download, HistoryEntry, MediaRequest } from "./store";
 
 export type RequestsLine = Line<RequestsContract, null>;
@@ -70,6 +71,11 @@ export function showDownload(download: Download) {
 function percentageOf(done: number, total: number): number {
   if (total === 0) return 0;
   return done < total ? Math.min(99.9, Math.round((done / total) * 1000) / 10) : 100;
+}
+
+/** A title that was found, as `media:search:result` shows it. */
+export function showFound({ year, ...found }: Found) {
+  return { ...found, ...(year !== null && { year }) };
 }
 
 /** `user:notification` */

@@ -4,6 +4,7 @@ import { refusalBody } from "../refusals";
 import { addAdmin } from "./admin";
 import { addAuth } from "./auth";
 import { addDownloads } from "./downloads";
+import { addLibrary } from "./library";
 import { addMedia } from "./media";
 import { addNotifications } from "./notifications";
 import type { Parts } from "./parts";
@@ -11,6 +12,6 @@ import type { Parts } from "./parts";
 /** REST under `/api/v1`: for users with a token or a cookie, and for servers with an API key. */
 export function requestsHttp(parts: Parts): Hono<RestEnv> {
   const app = restApp(parts.house.log, refusalBody);
-  for (const add of [addAuth, addMedia, addAdmin, addDownloads, addNotifications]) add(app, parts);
+  for (const add of [addAuth, addMedia, addAdmin, addDownloads, addNotifications, addLibrary]) add(app, parts);
   return app;
 }

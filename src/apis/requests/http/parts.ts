@@ -7,6 +7,9 @@ import { Refusal } from "../../../refusal";
 import type { ActivityLog, Origin } from "../activity";
 import type { Downloads } from "../downloads";
 import type { Inbox } from "../inbox";
+import type { Library } from "../library/search";
+import type { Searches } from "../library/searches";
+import type { Syncs } from "../library/syncs";
 import { isAdmin, type Media } from "../media";
 import type { ActivityStore } from "../store";
 import type { RequestsLine } from "../wire";
@@ -20,6 +23,9 @@ export interface Parts {
   readonly inbox: Inbox;
   readonly activity: ActivityLog;
   readonly activityStore: ActivityStore;
+  readonly library: Library;
+  readonly searches: Searches;
+  readonly syncs: Syncs;
 }
 
 /** The scope of the keys that may call. */

@@ -1,15 +1,14 @@
 import { pause } from "../../../runtime/clock";
-import { Turns } from "../../../runtime/turns";
 import type { Found, Library } from "./search";
 
 /**
- * Searches of many people who type. They run one at a time, with a turn of the event loop before each, so that however
+ * Searches of many people who type. They run one at a time with a turn of the event loop between them, so that however
  * many type at once, nobody else waits for more than one of them; and what somebody has typed on from is not looked for.
  */
 export class Searches {
   readonly #library: Library;
-  readonly #turns = new Turns();
   readonly #newest = new WeakMap<object, object>();
+  #free: Promise<void> = Promise.resolve();
 
   constructor(library: Library) {
     this.#library = library;
@@ -19,10 +18,11 @@ export class Searches {
   run(asker: object, query: string): Promise<Found[] | undefined> {
     const mine = {};
     this.#newest.set(asker, mine);
-    const isNewest = () => this.#newest.get(asker) === mine;
-    return this.#turns.take(async () => {
-      if (isNewest()) await pause(0);
-      return isNewest() ? this.#library.find(query) : undefined;
-    });
+    const found = this.#free.then(() => (this.#newest.get(asker) === mine ? this.#library.find(query) : undefined));
+    this.#free = found.then(
+      (results) => (results ? pause(0) : undefined),
+      () => {},
+    );
+    return found;
   }
 }
