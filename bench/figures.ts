@@ -67,11 +67,12 @@ export function judge(target: Target, row: Row, figures: readonly number[]): { t
 
 /** A table's cells: its head, then a line for each row, with Headend's gain over each of the others at the end. */
 export function cells({ title, columns, rows }: Table): string[][] {
-  const others = columns.slice(1);
+  // Where nothing is better than anything, the columns are no servers to be compared.
+  const others = rows.some(({ better }) => better) ? columns.slice(1) : [];
   const head = [title, ...columns, ...others.map((other) => `vs ${other}`)];
   const lines = rows.map((row) => {
     const [first = Number.NaN, ...rest] = row.figures;
-    const gains = rest.map((other) => (row.better ? times(gain(row, first, other), 2) : ""));
+    const gains = rest.slice(0, others.length).map((other) => (row.better ? times(gain(row, first, other), 2) : ""));
     return [row.label, ...row.figures.map((figure) => written(figure, row.digits)), ...gains];
   });
   return [head, ...lines];
