@@ -22,6 +22,8 @@ export interface Fixture {
   readonly refusal?: { readonly event: string; readonly code: string };
   /** Puts things so that the example of an event is accepted. */
   readonly before?: Readonly<Record<Place, (client: Client, app: TestApp) => Promise<void>>>;
+  /** Events whose answers come when they come, without the clock. */
+  readonly unclocked?: readonly Place[];
   /** What the client itself hears because of the example of an event, in order. */
   readonly echoes?: Readonly<Record<Place, readonly string[]>>;
   /** Of the events that sign in. */
@@ -64,6 +66,7 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
       if (namespace === "/system") await client.next("system:metrics");
       return client;
     },
+    unclocked: ["/media media:search"],
     echoes: { "/media media:search": ["media:search:result"] },
     code: (code) => REQUESTS_CODES[code] ?? "INTERNAL",
     retryAfter: "retryAfter",

@@ -16,7 +16,7 @@ export interface Found {
   readonly match: number;
 }
 
-export const MAX_RESULTS = 20;
+const MAX_RESULTS = 20;
 /** What is compared at most for one question, so that none keeps the others waiting. */
 const MAX_CANDIDATES = 200;
 /** Of titles that begin so: the shortest are the best, and a year may choose among them. */

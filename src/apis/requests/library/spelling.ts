@@ -47,7 +47,7 @@ export function nearest(typed: string, stems: readonly string[], count: number):
 }
 
 /** The errors between two words; more than `most` come out as `most + 1`. */
-export function distance(typed: string, word: string, most: number): number {
+function distance(typed: string, word: string, most: number): number {
   return compare(typed, word, most, false);
 }
 
