@@ -21,8 +21,9 @@ const MAX_RESULTS = 20;
 const MAX_CANDIDATES = 200;
 /** Of titles that begin so: the shortest are the best, and a year may choose among them. */
 const MAX_BEGINNING = 40;
-/** Items of one transaction. */
+/** Items of one transaction, and beginnings of their words. */
 const MAX_WRITTEN = 100;
+const MAX_STEMS = 1_000;
 const MAX_QUERY_WORDS = 8;
 const MAX_TITLE_WORDS = 64;
 /** Other spellings of one word. */
@@ -38,11 +39,20 @@ export class Library {
 
   /** Adds items, and replaces those with the same id. */
   async put(items: readonly NewItem[]): Promise<void> {
-    for (let at = 0; at < items.length; at += MAX_WRITTEN) {
+    let filings: Filing[] = [];
+    let stems = 0;
+    for (const item of items) {
+      const filing = filingOf(item);
+      filings.push(filing);
+      stems += filing.stems.length;
+      if (filings.length < MAX_WRITTEN && stems < MAX_STEMS) continue;
+      await this.#store.put(filings);
       // The APIs share one thread: others have their turn in between. What was put before an outage is put again then.
-      if (at > 0) await pause(0);
-      await this.#store.put(items.slice(at, at + MAX_WRITTEN).map(filingOf));
+      await pause(0);
+      filings = [];
+      stems = 0;
     }
+    if (filings.length > 0) await this.#store.put(filings);
   }
 
   size(): Promise<number> {

@@ -77,6 +77,19 @@ test("the same id again replaces an item, also within one call", async () => {
   expect((await home.call("ann", "/media/search?query=incep")).body.data).toHaveLength(1);
 });
 
+test("a library that is full takes no more", async () => {
+  await using home = await Household.start();
+  home.server.app.house.store.db.$client.run(
+    "INSERT INTO library_items (row, id, title, type, words, compact) VALUES (5000000, 'last', 'Last', 'movie', 'last', 'last')",
+  );
+  const { status, body } = await put(home, [INCEPTION]);
+  expect([status, body.error]).toEqual([
+    409,
+    { code: "CONFLICT", message: "The library takes at most 5000000 items", details: { field: "items" } },
+  ]);
+  expect((await home.call("ann", "/media/search?query=inception")).body.data).toEqual([]);
+});
+
 test("more than 200 characters are refused, counted as people count them", async () => {
   await using home = await Household.start();
   const ann = await home.connect("ann", "/media");

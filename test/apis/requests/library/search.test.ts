@@ -246,21 +246,23 @@ test("any text is a safe question", async () => {
 });
 
 test("a single letter takes no longer in a library eight times as large", async () => {
-  const medianMs = async (count: number) => {
+  // The processor's time: what the clock says depends on who else is busy.
+  const medianUs = async (count: number) => {
     // Half of the titles begin with the letter, and all of them have a word that begins with another one.
     using shelf = await TestLibrary.of(titles(count).map((title, at) => `${at % 2 ? "Q" : "Z"}${at} X${title}`));
     const times: number[] = [];
     for (let run = 0; run < 40; run++) {
       for (const letter of ["q", "x"]) {
-        const from = performance.now();
+        const from = process.cpuUsage();
         expect(await shelf.find(letter)).toHaveLength(20);
-        times.push(performance.now() - from);
+        const { user, system } = process.cpuUsage(from);
+        times.push(user + system);
       }
     }
     return percentile(times, 0.5);
   };
-  const small = await medianMs(1_500);
-  expect(await medianMs(12_000)).toBeLessThan(small * 4);
+  const small = await medianUs(1_500);
+  expect(await medianUs(12_000)).toBeLessThan(small * 4);
 });
 
 test("of what one person types only the last is looked for; others are not disturbed", async () => {
@@ -276,4 +278,25 @@ test("of what one person types only the last is looked for; others are not distu
   const titlesOf = (await Promise.all(asked)).map((found) => found?.map(({ title }) => title));
   expect(titlesOf).toEqual([undefined, undefined, ["Interstellar"], ["Inception"]]);
   expect(await searches.run(ann, "inter")).toHaveLength(1);
+});
+
+test("a search that fails is told to who asked, and keeps nobody else from searching", async () => {
+  using shelf = await TestLibrary.of(["Inception"]);
+  const searches = new Searches(shelf.library);
+  const { $client } = shelf.store.db;
+  $client.run("ALTER TABLE library_items RENAME TO elsewhere");
+  const failing = searches.run({}, "inc");
+  const waiting = searches.run({}, "incep");
+  await expect(failing).rejects.toThrow();
+  await expect(waiting).rejects.toThrow();
+  $client.run("ALTER TABLE elsewhere RENAME TO library_items");
+  expect(await searches.run({}, "inc")).toHaveLength(1);
+});
+
+test("titles of very many words are put in, a part at a time", async () => {
+  const words = titles(400).flatMap((title) => title.split(" "));
+  const long = Array.from({ length: 60 }, (_, at) => words.slice(at * 10, at * 10 + 30).join(" "));
+  using shelf = await TestLibrary.of(long);
+  expect(await shelf.library.size()).toBe(new Set(long).size);
+  expect(await shelf.find((long.at(-1) as string).slice(0, 60))).toContain(long.at(-1) as string);
 });
