@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Library } from "../src/apis/requests/library/search";
 import { LibraryStore } from "../src/apis/requests/library/store";
 import { openStore } from "../src/store/database";
-import type { Table } from "./figures";
+import { percentile, type Table } from "./figures";
 import type { Scenario } from "./scenario";
 import { random, titles } from "./titles";
 
@@ -64,11 +64,6 @@ export const search: Scenario = {
     }
   },
 };
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
 
 async function fill(library: Library, all: readonly string[]): Promise<number> {
   const startedAt = performance.now();
