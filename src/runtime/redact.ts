@@ -17,6 +17,17 @@ const API_KEY = /hk_[\w-]{20,}/g;
 const HEADER = /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*)[^\r\n]+/gi;
 /** `name=value` of a query, a form or a cookie. */
 const PAIR = /(?<![\w.%-])([\w.%-]{1,64})=([^&#;,\s"'<>]+)/g;
+/** The same, with its sign escaped: a query within a query. */
+const ESCAPED_PAIR = /([\w.-]{1,64})%3D([^%&#;,\s"'<>]+)/gi;
+/** `password: value` and `password="value"`, as people write it. */
+const STATEMENT = new RegExp(
+  String.raw`((?:${WORDS})[\w-]{0,32}\s?(?::\s?|=)\\*["']?)(?!\[redacted\])[^\s"'&,;\\]+`,
+  "gi",
+);
+/** `//user:password@host` */
+const USER = /(\/\/[^\s/:@"']{0,256}):[^\s/@"']{1,256}@/g;
+/** A name and nothing else. */
+const NAME = /^[\w.-]{1,64}$/;
 /** `"name":"value"`, within a string that is JSON itself, too. */
 const MEMBER = new RegExp(
   String.raw`("(?:[\w.$-]{0,64}(?:${WORDS})[\w.$-]{0,64}|${WHOLE})\\*"\s*:\s*\\*")(?:[^"\\]|\\.)*`,
@@ -33,13 +44,26 @@ export function redact(value: unknown, known: readonly string[] = [], depth = MA
   if (typeof value === "string") return redactText(value, known);
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return CENSOR;
-  if (Array.isArray(value)) return value.map((item) => redact(item, known, depth - 1));
+  if (Array.isArray(value)) {
+    // In ["cookie", "…"] the first says what the second is.
+    return value.map((item, at) => (at > 0 && isNameOfSecret(value[at - 1]) ? CENSOR : redact(item, known, depth - 1)));
+  }
+  // {name: "cookie", value: "…"}, as headers are listed, too.
+  const isListed = Object.entries(value).some(
+    ([name, inner]) => /^(name|key|header)$/i.test(name) && isNameOfSecret(inner),
+  );
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       redactText(name, known),
-      SECRET_NAME.test(name) && isTelling(inner) ? CENSOR : redact(inner, known, depth - 1),
+      (SECRET_NAME.test(name) || (isListed && /^values?$/i.test(name))) && isTelling(inner)
+        ? CENSOR
+        : redact(inner, known, depth - 1),
     ]),
   );
+}
+
+function isNameOfSecret(value: unknown): boolean {
+  return typeof value === "string" && NAME.test(value) && SECRET_NAME.test(value);
 }
 
 /** A yes, a no or nothing at all tells no secret. */
@@ -56,6 +80,9 @@ function redactText(text: string, known: readonly string[]): string {
     .replace(BEARER, `$1 ${CENSOR}`)
     .replace(API_KEY, CENSOR)
     .replace(PAIR, (pair, name) => (SECRET_NAME.test(decoded(name)) ? `${name}=${CENSOR}` : pair))
+    .replace(ESCAPED_PAIR, (pair, name) => (SECRET_NAME.test(name) ? `${name}%3D${CENSOR}` : pair))
+    .replace(USER, `$1:${CENSOR}@`)
+    .replace(STATEMENT, `$1${CENSOR}`)
     .replace(MEMBER, (_, name) => name + CENSOR);
 }
 
