@@ -25,12 +25,16 @@ interface Times {
 /** A figure of the CPU that is older says nothing about now. */
 const FRESH_MS = 120_000;
 const SAMPLE_MS = 100;
+/** Its counters move in hundredths of a second: over less than this they say nothing. */
+const MIN_SPAN_MS = 250;
 
 /** What the machine itself says of its state; nothing here is estimated, and nothing waits for a disk in this thread. */
 export class Host {
   readonly #folder: string;
   #last: Times | undefined;
   #lastAt = 0;
+  #usage = 0;
+  #looking: Promise<void> | undefined;
 
   /** @param folder whose file system is looked at */
   constructor(folder: string) {
@@ -39,17 +43,14 @@ export class Host {
 
   /** Usage in percent since the last call, or over a tenth of a second where that was long ago. */
   async cpu(): Promise<{ usage: number; cores: number; loadAverage: number[] }> {
-    let before = this.#last;
-    if (!before || performance.now() - this.#lastAt > FRESH_MS) {
-      before = times();
-      await pause(SAMPLE_MS);
+    // Those who ask in the same moment share one look: between theirs there would be nothing to measure.
+    if (!this.#last || performance.now() - this.#lastAt >= MIN_SPAN_MS) {
+      this.#looking ??= this.#lookAtCpu().finally(() => {
+        this.#looking = undefined;
+      });
     }
-    const now = times();
-    this.#last = now;
-    this.#lastAt = performance.now();
-    const all = now.all - before.all;
-    const usage = all > 0 ? oneDecimal(((now.busy - before.busy) / all) * 100) : 0;
-    return { usage, cores: cpus().length, loadAverage: loadavg().map((value) => Math.round(value * 100) / 100) };
+    await this.#looking;
+    return { usage: this.#usage, cores: cpus().length, loadAverage: loadavg().map((v) => Math.round(v * 100) / 100) };
   }
 
   /** Memory that programs can still have is free, caches included where the machine tells. */
@@ -60,9 +61,11 @@ export class Host {
     return share(total, bytes("MemAvailable") || freemem());
   }
 
+  /** As `df` tells it: what is reserved or held back from this process is neither used nor free. */
   async disk(): Promise<Share> {
-    const { blocks, bavail, bsize } = await statfs(this.#folder);
-    return share(blocks * bsize, bavail * bsize);
+    const { blocks, bfree, bavail, bsize } = await statfs(this.#folder);
+    const [used, free] = [(blocks - bfree) * bsize, bavail * bsize];
+    return { ...share(used + free, free), total: blocks * bsize };
   }
 
   /** Since the machine started, over all interfaces but its own loop; zeros where the machine does not tell. */
@@ -77,6 +80,19 @@ export class Host {
     }
     const [bytesReceived = 0, bytesSent = 0, packetsReceived = 0, packetsSent = 0] = sum;
     return { bytesReceived, bytesSent, packetsReceived, packetsSent };
+  }
+
+  async #lookAtCpu(): Promise<void> {
+    let before = this.#last;
+    if (!before || performance.now() - this.#lastAt > FRESH_MS) {
+      before = times();
+      await pause(SAMPLE_MS);
+    }
+    const now = times();
+    this.#last = now;
+    this.#lastAt = performance.now();
+    const all = now.all - before.all;
+    if (all > 0) this.#usage = oneDecimal(((now.busy - before.busy) / all) * 100);
   }
 }
 

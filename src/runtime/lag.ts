@@ -13,10 +13,17 @@ export class LoopLag {
     let due = clock.elapsed() + PERIOD_MS;
     ticker.every("measure the event loop", PERIOD_MS, () => {
       const now = clock.elapsed();
-      this.#samples.push(Math.max(0, now - due));
-      if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
+      this.#note(Math.max(0, now - due));
       due = now + PERIOD_MS;
     });
+  }
+
+  /** A stall delays everything that would have come in it, so it counts for each of the samples that it swallowed. */
+  #note(lagMs: number): void {
+    this.#samples.push(lagMs);
+    const end = lagMs - MAX_SAMPLES * PERIOD_MS;
+    for (let left = lagMs - PERIOD_MS; left > Math.max(0, end); left -= PERIOD_MS) this.#samples.push(left);
+    if (this.#samples.length > MAX_SAMPLES) this.#samples.splice(0, this.#samples.length - MAX_SAMPLES);
   }
 
   /** The 99th percentile since the last call, ms; what was measured is forgotten. */

@@ -2,9 +2,9 @@ import type { Condition } from "./alerts";
 import type { Performance, ServiceStatus } from "./services";
 
 interface Sample {
-  /** Percent. */
-  readonly memory: number;
-  readonly disk: number;
+  /** Percent, as the next; undefined where it could not be read. */
+  readonly memory: number | undefined;
+  readonly disk: number | undefined;
   /** Ms. */
   readonly lagP99: number;
   readonly statuses: ReadonlyMap<string, ServiceStatus>;
@@ -13,7 +13,7 @@ interface Sample {
 
 /** What is watched, with the thresholds of CONTRACT §5. */
 export function conditionsOf({ memory, disk, lagP99, statuses, performance }: Sample): Condition[] {
-  return [
+  const conditions: (Omit<Condition, "value"> & { readonly value: number | undefined })[] = [
     {
       key: "memory",
       severity: "warning",
@@ -79,4 +79,6 @@ export function conditionsOf({ memory, disk, lagP99, statuses, performance }: Sa
       }),
     ),
   ];
+  // Of what could not be read nothing is known, neither that it is wrong nor that it is right again.
+  return conditions.flatMap(({ value, ...condition }) => (value === undefined ? [] : [{ ...condition, value }]));
 }

@@ -31,8 +31,8 @@ export class LogStream {
 
   attend(session: RequestsSession): void {
     this.setLevel(session, "info");
-    const lines = this.#tail.recent(SHOWN).filter(({ level }) => LEVELS.indexOf(level) >= LEVELS.indexOf("info"));
-    for (const shown of fitting(lines.map(show))) {
+    const lines = this.#tail.recent(Number.MAX_SAFE_INTEGER).filter(({ level }) => level !== "debug");
+    for (const shown of fitting(lines.slice(-SHOWN).map(show))) {
       this.#line.publisher.send<"/system", "system:logs">(session, "system:logs", shown);
     }
   }

@@ -104,14 +104,22 @@ export class Monitor {
   }
 
   async #look(): Promise<void> {
-    const [changes, memory, disk] = await Promise.all([this.#services.probe(), this.#host.memory(), this.#host.disk()]);
-    const { clock } = this.#house;
+    const { clock, log } = this.#house;
+    const unread = (error: unknown) => {
+      log.warn({ err: error }, "a figure of the machine could not be read");
+      return undefined;
+    };
+    const [changes, memory, disk] = await Promise.all([
+      this.#services.probe(),
+      this.#host.memory().catch(unread),
+      this.#host.disk().catch(unread),
+    ]);
     const now = clock.now();
     for (const change of changes) this.#tell(change, now);
     const { statuses } = this.#services;
     const sample = {
-      memory: memory.percentage,
-      disk: disk.percentage,
+      memory: memory?.percentage,
+      disk: disk?.percentage,
       lagP99: this.#lag.takeP99(),
       statuses,
       performance: this.#services.performance(),
