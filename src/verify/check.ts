@@ -69,6 +69,11 @@ export function within<T>(
   });
 }
 
+/** As a person's hands between two keystrokes. */
+export function pause(ms: number): Promise<void> {
+  return Bun.sleep(ms);
+}
+
 /** A REST call with the target's token; throws unless it answers 2xx. */
 export async function call<T>(
   { url, token }: Pick<Target, "url" | "token">,

@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { type Check, call, expectSame, type Target, within } from "../../verify/check";
+import { type Check, call, expectSame, pause, type Target, within } from "../../verify/check";
 
 const STREAM = "headend-verify";
 const USER = "headend-verify";
@@ -77,7 +77,7 @@ export const liveChecks: readonly Check[] = [
         });
         // As keystrokes come: of those of 2 s one counts, which may have been that of an earlier look.
         const type = async () => {
-          for (; !isSeen; await Bun.sleep(100)) await asked(viewer, "chat:typing", { username: "Verify viewer" });
+          for (; !isSeen; await pause(100)) await asked(viewer, "chat:typing", { username: "Verify viewer" });
         };
         const [{ user_id }] = await Promise.all([typing, type()]);
         expectSame("who", user_id, VIEWER);
