@@ -129,8 +129,9 @@ async function soak(): Promise<boolean> {
   const grown = (name: string) => (end.get(name) ?? 0) - (start.get(name) ?? 0);
   if (late.memoryMb > early.memoryMb * 1.1 + NOISE_MB) failures.push("memory has grown under load");
   if (grown("handles") > NOISE_HANDLES) failures.push("handles are left");
-  if (grown("connections") !== 0) failures.push("connections are left");
-  if (grown("signed-in users") !== 0) failures.push("signed-in users are left");
+  for (const name of ["connections", "signed-in users", "positions buffered"]) {
+    if (end.get(name) !== 0) failures.push(`${name} are left`);
+  }
   for (const failure of failures.slice(0, 20)) console.log(failure);
   const acknowledged = [...ledgers.values()].reduce((sum, ledger) => sum + ledger.size, 0);
   const what = `${visits} visits, ${runs} documented examples, ${acknowledged} things acknowledged and found again`;
