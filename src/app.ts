@@ -52,6 +52,8 @@ interface AppOptions {
 }
 
 const HOUR_MS = 3_600_000;
+/** Long enough after the start for those who come back to be in. */
+const FIRST_RETENTION_MS = 120_000;
 /** How long the last flush goes on trying: the whole stop must be over within 10 s (CONTRACT §1). */
 const LAST_FLUSH_MS = 6_000;
 
@@ -159,14 +161,25 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     for (const endpoint of endpoints) endpoint.sweep();
   });
   ticker.every("forget full buckets", 60_000, () => limits.sweep());
-  ticker.every("forget expired revocations", HOUR_MS, () => tokens.sweep());
-  ticker.every("retention", HOUR_MS, async () => {
+  const retain = async () => {
     const before = clock.now() - config.retentionDays * 24 * HOUR_MS;
-    await chat.prune(before);
-    await moderation.prune(before);
-    await notifications.prune(before);
-    for (const { behaviour } of endpoints) await behaviour.prune?.(before);
-  });
+    const prunes = [
+      () => tokens.sweep(),
+      () => chat.prune(before),
+      () => moderation.prune(before),
+      () => notifications.prune(before),
+      ...endpoints.map(
+        ({ behaviour }) =>
+          async () =>
+            behaviour.prune?.(before),
+      ),
+    ];
+    // One after the other, and each of them whatever becomes of the others.
+    for (const prune of prunes) await prune().catch((error) => log.warn({ err: error }, "old records stay for now"));
+  };
+  ticker.every("retention", HOUR_MS, retain);
+  // Not only once an hour has passed: a server may be restarted more often than that.
+  ticker.soon("first retention", FIRST_RETENTION_MS, retain);
 
   const metrics = openMetrics(endpoints, house, store);
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));

@@ -88,3 +88,43 @@ test("what a command has changed is not forgotten when the database is locked at
   expect(status).toBe(401);
   expect(await Promise.race([ended, ann.ask("playing", MOVIE)])).toBe("io server disconnect");
 });
+
+test("what is older than the retention goes soon after the start and then every hour, table by table, whatever fails", async () => {
+  const DAY_MS = 86_400_000;
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock, env: { HEADEND_RETENTION_DAYS: "30" } });
+  const { chat, moderation, notifications, tokens, store } = app.app.house;
+  const fill = async () => {
+    chat.post("room", { userId: "ann", username: "Ann" }, "Hi");
+    chat.flush();
+    await moderation.restrict("room", "ban", "bob", 1, { moderatorId: "ann", reason: "r" });
+    const { id } = await notifications.post("studio", { userId: "ann", type: "t", title: "T", message: "M" });
+    await notifications.mark("studio", "ann", id, true);
+    await notifications.post("studio", { userId: "ann", type: "unread", title: "T", message: "M" });
+    const exp = Math.floor(clock.now() / 1000) + 60;
+    await tokens.revoke(await tokens.verify(await token("ann", { exp, jti: crypto.randomUUID() })));
+    await tokens.revoke(await tokens.verify(await token("ann", { jti: crypto.randomUUID() })));
+  };
+  const counts = () => {
+    const count = (table: string) =>
+      (store.db.$client.query(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+    return Object.fromEntries(
+      ["chat_messages", "moderation_log", "restrictions", "notifications", "revocations"].map((each) => [
+        each,
+        count(each),
+      ]),
+    );
+  };
+  await fill();
+  clock.jump(30 * DAY_MS - 100_000);
+  store.db.$client.run("CREATE TRIGGER stuck BEFORE DELETE ON chat_messages BEGIN SELECT RAISE(ABORT, 'no'); END");
+  await clock.advance(120_000);
+  expect(counts()).toEqual({ chat_messages: 1, moderation_log: 0, restrictions: 0, notifications: 1, revocations: 1 });
+  expect(app.log).toContainEqual(expect.objectContaining({ level: "warn", msg: "old records stay for now" }));
+  store.db.$client.run("DROP TRIGGER stuck");
+  await clock.advance(3_470_000);
+  await fill();
+  await clock.advance(10_000);
+  // What is new stays, as does what was never read, and a revocation until its token expires.
+  expect(counts()).toEqual({ chat_messages: 1, moderation_log: 1, restrictions: 0, notifications: 3, revocations: 3 });
+});

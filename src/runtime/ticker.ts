@@ -12,6 +12,7 @@ export class Ticker {
   readonly #log: Log;
   readonly #cancels = new Set<Cancel>();
   readonly #pending = new Set<string>();
+  #isStopped = false;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
@@ -45,6 +46,7 @@ export class Ticker {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
     this.#pending.clear();
@@ -54,7 +56,8 @@ export class Ticker {
     try {
       await task();
     } catch (error) {
-      this.#log.error({ err: error, task: name }, "a scheduled task failed");
+      // What was cut off by the end, in the middle of long work, has nothing to tell.
+      if (!this.#isStopped) this.#log.error({ err: error, task: name }, "a scheduled task failed");
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Log } from "../../runtime/log";
 import type { Ticker } from "../../runtime/ticker";
 import { writeRows } from "../../store/batch";
 import type { Store, Transaction } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { Commits } from "./commits";
 import { chatMessages } from "./tables";
 
@@ -220,7 +221,7 @@ export class Chat {
 
   /** Removes messages older than `beforeMs` for good. */
   async prune(beforeMs: number): Promise<void> {
-    this.#store.db.delete(chatMessages).where(lt(chatMessages.createdAt, beforeMs)).run();
+    await pruneRows(this.#store, chatMessages, lt(chatMessages.createdAt, beforeMs));
   }
 
   get waiting(): number {

@@ -3,6 +3,7 @@ import { Refusal } from "../../refusal";
 import { type Clock, iso } from "../../runtime/clock";
 import type { Ticker } from "../../runtime/ticker";
 import type { Store, Transaction } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { moderationLog, moderators, restrictions, slowModes } from "./tables";
 
 export type RestrictionKind = "ban" | "mute";
@@ -205,8 +206,8 @@ export class Moderation {
 
   /** Removes what is over: restrictions that ended, and log entries older than `beforeMs`. */
   async prune(beforeMs: number): Promise<void> {
-    this.#store.db.delete(restrictions).where(lt(restrictions.until, this.#clock.now())).run();
-    this.#store.db.delete(moderationLog).where(lt(moderationLog.createdAt, beforeMs)).run();
+    await pruneRows(this.#store, restrictions, lt(restrictions.until, this.#clock.now()));
+    await pruneRows(this.#store, moderationLog, lt(moderationLog.createdAt, beforeMs));
     for (const { ban, mute } of this.#scopes.values()) {
       for (const kind of [ban, mute]) {
         for (const [userId, restriction] of kind) if (!this.#isInForce(restriction)) kind.delete(userId);

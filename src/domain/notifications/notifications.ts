@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, lt } from "drizzle-orm";
 import type { Clock } from "../../runtime/clock";
 import type { Store, Transaction } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { notifications } from "./tables";
 
 /** What somebody is told. */
@@ -116,10 +117,11 @@ export class Notifications {
 
   /** Removes for good what was read before `beforeMs`. */
   async prune(beforeMs: number): Promise<void> {
-    this.#store.db
-      .delete(notifications)
-      .where(and(isNotNull(notifications.readAt), lt(notifications.readAt, beforeMs)))
-      .run();
+    await pruneRows(
+      this.#store,
+      notifications,
+      and(isNotNull(notifications.readAt), lt(notifications.readAt, beforeMs)),
+    );
   }
 
   /** Removes everything of a user. */

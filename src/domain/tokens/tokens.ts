@@ -3,6 +3,7 @@ import { type JWTPayload, SignJWT } from "jose";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Store } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import type { Account, Accounts } from "../accounts/accounts";
 import { readClaims, VERSION_CLAIM } from "./claims";
 import { factsOf, type Identity } from "./identity";
@@ -121,10 +122,8 @@ export class Tokens {
   /** Forgets revocations of tokens that have expired since. */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    this.#store.db
-      .delete(revocations)
-      .where(and(isNotNull(revocations.expiresAt), lt(revocations.expiresAt, now - SWEEP_MARGIN_MS)))
-      .run();
+    const isOver = and(isNotNull(revocations.expiresAt), lt(revocations.expiresAt, now - SWEEP_MARGIN_MS));
+    await pruneRows(this.#store, revocations, isOver);
     for (const [id, expiresAt] of this.#revoked) {
       if (expiresAt !== null && expiresAt < now - SWEEP_MARGIN_MS) this.#revoked.delete(id);
     }
