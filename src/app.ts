@@ -165,6 +165,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     const before = clock.now() - config.retentionDays * 24 * HOUR_MS;
     const prunes = [
       () => tokens.sweep(),
+      () => progress.prune(),
       () => chat.prune(before),
       () => moderation.prune(before),
       () => notifications.prune(before),

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { Accounts } from "../src/domain/accounts/accounts";
 import { Limits } from "../src/domain/limits";
@@ -93,7 +93,8 @@ test("what is older than the retention goes soon after the start and then every 
   const DAY_MS = 86_400_000;
   const clock = new FakeClock();
   await using app = await startTestApp({ clock, env: { HEADEND_RETENTION_DAYS: "30" } });
-  const { chat, moderation, notifications, tokens, store } = app.app.house;
+  const { chat, moderation, notifications, progress, tokens, store } = app.app.house;
+  const prune = spyOn(progress, "prune");
   const fill = async () => {
     chat.post("room", { userId: "ann", username: "Ann" }, "Hi");
     chat.flush();
@@ -121,6 +122,7 @@ test("what is older than the retention goes soon after the start and then every 
   await clock.advance(120_000);
   expect(counts()).toEqual({ chat_messages: 1, moderation_log: 0, restrictions: 0, notifications: 1, revocations: 1 });
   expect(app.log).toContainEqual(expect.objectContaining({ level: "warn", msg: "old records stay for now" }));
+  expect(prune).toHaveBeenCalledTimes(1);
   store.db.$client.run("DROP TRIGGER stuck");
   await clock.advance(3_470_000);
   await fill();

@@ -199,3 +199,29 @@ test("a command removes what is stored of a user, and only of that user", async 
   removeProgress(house.store, "u1");
   expect(house.stored().map((row) => row.user_id)).toEqual(["u", "u2"]);
 });
+
+test("of a user the newest ten thousand items are kept, of everybody else all", async () => {
+  using house = await openProgress();
+  const { progress, clock, raw } = house;
+  for (let item = 0; item < 10_700; item++) {
+    progress.record("u1", item % 2 ? "tv" : "movie", `${item}`, item, 0.5);
+    clock.pass(1);
+  }
+  progress.record("u2", "movie", "old", 1, 0.5);
+  progress.flush();
+  const counts = () =>
+    raw.query("SELECT user_id AS user, count(*) AS n, min(time) AS first FROM progress GROUP BY 1").all();
+  await progress.prune();
+  expect(counts()).toEqual([
+    { user: "u1", n: 10_000, first: 700 },
+    { user: "u2", n: 1, first: 1 },
+  ]);
+  // Only who has reported since is looked at: rows that came in another way tell.
+  raw.run("INSERT INTO progress SELECT user_id, kind, 'old ' || item_id, -1, 0, 0 FROM progress LIMIT 5");
+  await progress.prune();
+  expect(counts()).toMatchObject([{ user: "u1", n: 10_005 }, { user: "u2" }]);
+  progress.record("u1", "tv", "next", 1, 0.5);
+  progress.flush();
+  await progress.prune();
+  expect(counts()).toMatchObject([{ user: "u1", n: 10_000 }, { user: "u2" }]);
+});

@@ -1,9 +1,10 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
-import type { Clock } from "../../runtime/clock";
+import { type Clock, pause } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
 import type { Ticker } from "../../runtime/ticker";
 import { writeRows } from "../../store/batch";
 import type { Store } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { WriteBehind } from "./buffer";
 import { Flushing } from "./flushing";
 import { progress } from "./tables";
@@ -31,6 +32,10 @@ export interface Position extends Item {
 export const WATCHED_FROM = 0.9;
 /** What was touched longer ago is no longer being watched (CONTRACT §4). */
 const WATCHING_WITHIN_MS = 7 * 24 * 3_600_000;
+/** Of each user; somebody who begins five things a day comes here after five years. */
+const MAX_ITEMS = 10_000;
+/** So many users are looked at in one go when positions are pruned: a millisecond or two. */
+const LOOKED_AT = 20;
 /** About 200 bytes each: a day's outage with 10,000 viewers fits. */
 const MAX_BUFFERED = 1_000_000;
 
@@ -44,6 +49,8 @@ export class Progress {
   readonly #upsert;
   readonly #one;
   readonly buffer: WriteBehind<Position>;
+  /** Who has reported something since positions were pruned: only they can have become too many. */
+  readonly #reporters = new Set<string>();
 
   constructor(store: Store, clock: Clock, log: Log, ticker: Ticker, flushPeriodMs: number) {
     this.#store = store;
@@ -78,12 +85,14 @@ export class Progress {
       clock,
       log,
       maxRows: MAX_BUFFERED,
-      write: (rows) =>
-        writeRows(
+      write: (rows) => {
+        for (const { userId } of rows) this.#reporters.add(userId);
+        return writeRows(
           rows,
           (work) => db.transaction(work, { behavior: "immediate" }),
           (row) => this.#upsert.run({ ...row }),
-        ),
+        );
+      },
     });
     this.flushPeriodMs = flushPeriodMs;
     this.#flushing = new Flushing("progress", this.buffer, ticker, flushPeriodMs);
@@ -136,10 +145,35 @@ export class Progress {
     return this.buffer.flush();
   }
 
+  /** Removes what a user has left behind more than ten thousand items ago: nobody grows the database without end. */
+  async prune(): Promise<void> {
+    for (const [index, userId] of [...this.#reporters].entries()) {
+      if (index % LOOKED_AT === LOOKED_AT - 1) await pause(1);
+      const oldest = this.#oldestKept(userId);
+      if (oldest !== undefined) {
+        await pruneRows(this.#store, progress, and(eq(progress.userId, userId), lt(progress.updatedAt, oldest)));
+      }
+      this.#reporters.delete(userId);
+    }
+  }
+
   /** Removes everything of a user, unwritten positions included. */
   async forget(userId: string): Promise<void> {
     this.buffer.drop(userId);
     removeProgress(this.#store, userId);
+  }
+
+  /** When the last of those items was touched that the user keeps; undefined when there are not that many. */
+  #oldestKept(userId: string): number | undefined {
+    const row = this.#store.db
+      .select({ updatedAt: progress.updatedAt })
+      .from(progress)
+      .where(eq(progress.userId, userId))
+      .orderBy(desc(progress.updatedAt))
+      .limit(1)
+      .offset(MAX_ITEMS - 1)
+      .get();
+    return row?.updatedAt;
   }
 
   /** Rows on disk merged with those in memory, which are newer than whatever the disk has of the same item. */
