@@ -1,8 +1,10 @@
 import { Refusal } from "../refusal";
 import { Fault } from "../runtime/fault";
 import { version } from "../version";
+import { backupCommand } from "./backup";
 import type { Command } from "./command";
 import { keyCommand } from "./key";
+import { restoreCommand } from "./restore";
 import { serveCommand } from "./serve";
 import { tokenCommand } from "./token";
 import { userCommand } from "./user";
@@ -14,6 +16,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   key: keyCommand,
   token: tokenCommand,
   verify: verifyCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
 };
 
 /**

@@ -106,7 +106,8 @@ function close(sqlite: Database): void {
   }
 }
 
-function refuseNewer(sqlite: Database, migrations: string): void {
+/** @throws Fault when a later version than these migrations' has written it */
+export function refuseNewer(sqlite: Database, migrations: string): void {
   const newestKnown = Math.max(...readMigrationFiles({ migrationsFolder: migrations }).map((m) => m.folderMillis));
   const known = sqlite.query("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
   if (!known) return;
@@ -138,8 +139,8 @@ function asFault(error: unknown, path: string): Error {
   return new Fault(`${path} cannot be opened or brought up to date: ${inOneLine(error)}`);
 }
 
-/** What SQLite said, without the statement that drizzle shows around it, which may be a page long. */
-function inOneLine(error: unknown): string {
+/** What SQLite or the system said, without the statement that drizzle shows around it, which may be a page long. */
+export function inOneLine(error: unknown): string {
   let first = error;
   while (first instanceof Error && first.cause instanceof Error) first = first.cause;
   return (first instanceof Error ? first.message : String(first)).replace(/\s+/g, " ").slice(0, 500);

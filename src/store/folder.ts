@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../runtime/fault";
 
@@ -38,6 +38,19 @@ export function prepareFolder(folder: string): string[] {
 /** An empty file for its owner's eyes only, where there is none: whatever opens it then keeps the mode. */
 export function makeFile(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, "a", FILE_MODE));
+}
+
+/** Waits until a file, or the names in a folder, are on the disk and would survive a power cut. */
+export function syncToDisk(path: string): void {
+  const isFolder = statSync(path).isDirectory();
+  // Windows opens no folders, and writes names through by itself.
+  if (isFolder && process.platform === "win32") return;
+  const handle = openSync(path, isFolder ? "r" : "r+");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Takes from everybody else what they may do with `path`. @returns the path, where that is not possible */

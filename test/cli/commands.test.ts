@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { Client } from "../client";
-import { temporaryFolder } from "../harness";
+import { temporaryFolder, token } from "../harness";
 import { headend, ServerProcess } from "../process/server";
 
 /** Longer than the two seconds in which a running server follows a command, on a machine that is busy. */
@@ -107,3 +108,34 @@ test("what is typed wrongly is told, with exit code 1", async () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   }
 });
+
+test("a running server is backed up, and the backup serves in another folder; none is restored under a server", async () => {
+  using folder = temporaryFolder();
+  using other = temporaryFolder();
+  const file = join(other.path, "backup.db");
+  const data = join(other.path, "data");
+  await using server = await ServerProcess.start(folder.path);
+  expect(await headend(["user", "add", "ann@example.com"], { HEADEND_DATA: folder.path })).toMatchObject({ code: 0 });
+  const client = await new Client(server.url("playback")).connected();
+  await client.ask("authenticate", { token: await token("u1") });
+  await client.ask("playing", { type: "movie", movieId: "m", time: 1, progress: 0.5 });
+  client.close();
+  const positions = async (of: ServerProcess) => {
+    const headers = { authorization: `Bearer ${await token("u1")}` };
+    return (await fetch(`${of.url("playback")}/progress`, { headers })).json();
+  };
+  await Bun.sleep(1_200);
+  const backup = await headend(["backup", file], { HEADEND_DATA: folder.path });
+  expect(backup).toMatchObject({ code: 0, stdout: expect.stringContaining(`${file} is a backup of ${folder.path}`) });
+  expect((await headend(["backup", file], { HEADEND_DATA: folder.path })).code).toBe(1);
+  const refused = await headend(["restore", file], { HEADEND_DATA: folder.path });
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("another Headend (pid ") });
+  expect(await headend(["restore", file], { HEADEND_DATA: data })).toMatchObject({
+    code: 0,
+    stdout: `${data} holds what ${file} held\n`,
+  });
+  expect((await headend(["user", "list"], { HEADEND_DATA: data })).stdout).toContain("ann@example.com");
+  await using restored = await ServerProcess.start(data);
+  expect(await positions(restored)).toEqual(await positions(server));
+  expect(await positions(restored)).toMatchObject([{ movieId: "m", time: 1 }]);
+}, 60_000);
