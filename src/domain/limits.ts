@@ -125,9 +125,14 @@ export class Limits {
     this.sweep();
     const excess = this.#states.size - (MAX_KEYS - ROOM);
     if (excess <= 0) return;
-    const sample = [...this.#states.values()].filter((_, index) => index % SAMPLED === 0).map(({ usedAt }) => usedAt);
+    const sample: number[] = [];
+    let index = 0;
+    for (const { usedAt } of this.#states.values()) if (index++ % SAMPLED === 0) sample.push(usedAt);
     sample.sort((a, b) => a - b);
     const until = sample[Math.floor((sample.length * excess) / this.#states.size)] ?? 0;
-    for (const [key, { usedAt }] of this.#states) if (usedAt <= until) this.#states.delete(key);
+    for (const [key, { usedAt }] of this.#states) {
+      if (this.#states.size <= MAX_KEYS - ROOM) break;
+      if (usedAt <= until) this.#states.delete(key);
+    }
   }
 }
