@@ -15,6 +15,8 @@ const BEARER = /\b(bearer|basic)\s+(?=[\w.~+/=-]{8})[\w.~+/=-]+/gi;
 /** As `domain/keys` makes them. */
 const API_KEY = /hk_[\w-]{20,}/g;
 const HEADER = /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*)[^\r\n]+/gi;
+/** Name and password in a URL. */
+const USER_INFO = /:\/\/[^\s/@"'<>]*:[^\s/@"'<>]*@/g;
 /** `name=value` of a query, a form or a cookie. */
 const PAIR = /(?<![\w.%-])([\w.%-]{1,64})=([^&#;,\s"'<>]+)/g;
 /** The same, with its sign escaped: a query within a query. */
@@ -79,6 +81,7 @@ function redactText(text: string, known: readonly string[]): string {
     .replace(JWT, CENSOR)
     .replace(BEARER, `$1 ${CENSOR}`)
     .replace(API_KEY, CENSOR)
+    .replace(USER_INFO, `://${CENSOR}@`)
     .replace(PAIR, (pair, name) => (SECRET_NAME.test(decoded(name)) ? `${name}=${CENSOR}` : pair))
     .replace(ESCAPED_PAIR, (pair, name) => (SECRET_NAME.test(name) ? `${name}%3D${CENSOR}` : pair))
     .replace(USER, `$1:${CENSOR}@`)
