@@ -27,6 +27,8 @@ export interface Store {
 
 /** bun:sqlite waits inside the call, so this is how long a foreign lock may freeze every API. */
 const BUSY_TIMEOUT_MS = 100;
+/** Of the log once it is merged: as large as it is without long readers. */
+const MAX_LOG_BYTES = 4 << 20;
 /** How long start-up goes on asking for a database that another process holds. */
 const BUSY_START_MS = 5_000;
 
@@ -77,6 +79,8 @@ function open(path: string, migrations: string): Store {
     // An acknowledgement means stored, power cuts included; batches keep the price low (CONTRACT §3.8).
     sqlite.run("PRAGMA synchronous = FULL");
     sqlite.run("PRAGMA foreign_keys = ON");
+    // What a long reader, such as a backup, has made the log grow to is given back once it is gone.
+    sqlite.run(`PRAGMA journal_size_limit = ${MAX_LOG_BYTES}`);
     const db = drizzle(sqlite);
     migrate(db, { migrationsFolder: migrations });
     const version = sqlite.query<{ data_version: number }, []>("PRAGMA data_version");

@@ -79,6 +79,29 @@ test("a database is made for its owner's eyes only, durable to the last commit",
   store.close();
 });
 
+test("the log that grew while somebody read for long shrinks again once that is over", async () => {
+  using folder = temporaryFolder();
+  const path = await made(folder.path);
+  const store = await openStore(folder.path);
+  const write = (rows: number) => {
+    const insert = store.db.$client.query("INSERT INTO progress VALUES ('u', 'tv', ?, 1, 0.5, 1)");
+    store.db.$client.transaction(() => {
+      for (let row = 0; row < rows; row++) insert.run(crypto.randomUUID().repeat(10));
+    })();
+  };
+  const reader = new Database(path);
+  reader.run("BEGIN");
+  reader.query("SELECT count(*) FROM progress").get();
+  write(20_000);
+  const logBytes = () => statSync(`${path}-wal`).size;
+  expect(logBytes()).toBeGreaterThan(8 << 20);
+  reader.run("COMMIT");
+  for (let times = 0; times < 3; times++) write(1);
+  expect(logBytes()).toBeLessThanOrEqual(4 << 20);
+  reader.close();
+  store.close();
+});
+
 test("a store that is closed leaves one file with everything in it, and opens again as it was", async () => {
   using folder = temporaryFolder();
   using copy = temporaryFolder();
