@@ -280,6 +280,12 @@ function urlOf(hostname: string, port: number): string {
 async function makeFirstAdmin(config: Config, accounts: Accounts, log: Log): Promise<void> {
   const { adminEmail: email, adminPassword: password } = config;
   if (!email || !password || (await accounts.hasAdmin())) return;
+  // Whoever registered with this email need not be the operator.
+  if (await accounts.find(email)) {
+    throw new Fault(
+      `HEADEND_ADMIN_EMAIL=${email}: this account exists and is no admin; if it is yours: headend user role ${email} admin`,
+    );
+  }
   const account = await accounts.add({ email, password, roles: ["admin"] });
   log.info({ userId: account.id }, "the first admin is made");
 }

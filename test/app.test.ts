@@ -3,9 +3,10 @@ import { expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { Accounts } from "../src/domain/accounts/accounts";
 import { Limits } from "../src/domain/limits";
+import { Fault } from "../src/runtime/fault";
 import { openStore } from "../src/store/database";
 import { FakeClock } from "./clock";
-import { startTestApp, type TestApp, token } from "./harness";
+import { startTestApp, type TestApp, temporaryFolder, token } from "./harness";
 
 const MOVIE = { type: "movie", movieId: "m", time: 60, progress: 0.5 };
 
@@ -129,4 +130,29 @@ test("what is older than the retention goes soon after the start and then every 
   await clock.advance(10_000);
   // What is new stays, as does what was never read, and a revocation until its token expires.
   expect(counts()).toEqual({ chat_messages: 1, moderation_log: 1, restrictions: 0, notifications: 3, revocations: 3 });
+});
+
+test("the first admin is made once; an account that somebody else may have made does not become one", async () => {
+  using folder = temporaryFolder();
+  const admin = { HEADEND_ADMIN_EMAIL: "boss@example.com", HEADEND_ADMIN_PASSWORD: "correct horse" };
+  const env = { HEADEND_DATA: folder.path, ...admin };
+  {
+    await using app = await startTestApp({ env: { HEADEND_DATA: folder.path } });
+    await app.app.house.accounts.add({ id: "boss", email: "boss@example.com", password: "another password" });
+  }
+  const error = await startTestApp({ env }).catch((caught) => caught);
+  expect(error).toBeInstanceOf(Fault);
+  expect(error.message).toStartWith("HEADEND_ADMIN_EMAIL=boss@example.com: ");
+  const other = { ...env, HEADEND_ADMIN_EMAIL: "chief@example.com" };
+  for (const round of ["first start", "restart"]) {
+    await using app = await startTestApp({ env: other });
+    const accounts = (await app.app.house.accounts.list()).map(({ email, roles }) => [email, roles]);
+    expect([round, accounts.sort()]).toEqual([
+      round,
+      [
+        ["boss@example.com", []],
+        ["chief@example.com", ["admin"]],
+      ],
+    ]);
+  }
 });
