@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedSecret } from "../../src/domain/tokens/secret";
 import { Fault } from "../../src/runtime/fault";
@@ -15,6 +15,22 @@ test("a secret of 256 random bits is made once, for its owner's eyes only, and i
   expect(readFileSync(path, "utf8").trim()).toBe(secret);
   expect(generatedSecret(folder.path)).toBe(secret);
   expect(generatedSecret(other.path)).not.toBe(secret);
+});
+
+test("processes that start together end up with one secret, and nothing else is left behind", async () => {
+  using folder = temporaryFolder();
+  const module = join(import.meta.dir, "..", "..", "src", "domain", "tokens", "secret.ts");
+  const script = `
+    const { generatedSecret } = await import(${JSON.stringify(module)});
+    console.log(generatedSecret(${JSON.stringify(folder.path)}));
+  `;
+  const secrets = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      new Response(Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" }).stdout).text(),
+    ),
+  );
+  expect(new Set(secrets)).toEqual(new Set([`${generatedSecret(folder.path)}\n`]));
+  expect(readdirSync(folder.path)).toEqual(["jwt.secret"]);
 });
 
 test("a secret that an operator has put there is used as it is", () => {

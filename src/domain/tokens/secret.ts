@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../runtime/fault";
 
@@ -13,19 +13,38 @@ const SECRET_BYTES = 32;
 export function generatedSecret(folder: string): string {
   const path = join(folder, "jwt.secret");
   try {
-    if (!existsSync(path)) {
-      const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("base64url");
-      // Never over an existing one: two processes that start together must end up with the same secret.
-      writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: "wx" });
-    }
+    if (!existsSync(path)) makeSecret(path);
   } catch (error) {
-    if ((error as { code?: string }).code !== "EEXIST")
-      throw new Fault(`${path} cannot be written: ${(error as Error).message}`);
+    throw new Fault(`${path} cannot be written: ${(error as Error).message}`);
   }
   const secret = readSecret(path);
   if (Buffer.byteLength(secret) < SECRET_BYTES)
     throw new Fault(`${path} is damaged: put it back, or remove it to make a new one (which ends every session)`);
   return secret;
+}
+
+/** Whole or not at all, and never over an existing one: processes that start together end up with the same secret. */
+function makeSecret(path: string): void {
+  const draft = `${path}.${process.pid}`;
+  const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("base64url");
+  try {
+    writeFileSync(draft, `${secret}\n`, { mode: 0o600, flush: true });
+    copyName(draft, path);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function copyName(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // Not every file system has links.
+    if (!/^(EPERM|ENOTSUP|ENOSYS)$/.test((error as { code?: string }).code ?? "")) throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+  }
 }
 
 function readSecret(path: string): string {
