@@ -76,8 +76,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const { clock, log } = options;
   const apis = chooseApis(options.apis ?? APIS, config);
   const open = prepareFolder(config.data);
-  if (open.length > 0) log.warn({ paths: open }, "others on this machine can read this, and that cannot be changed");
   lifecycle.onStop("unlock", lockFolder(config.data));
+  if (open.length > 0) log.warn({ paths: open }, "others on this machine can read this, and that cannot be changed");
 
   let exhibits: Exhibits | undefined;
   const console = openConsole({
