@@ -2,7 +2,6 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { mark } from "../../../src/apis/learning/quizzes";
 import { clean } from "../../../src/realtime/fields";
 import { COURSE, School } from "./fixture";
 
@@ -22,51 +21,6 @@ const make = (school: School, quiz: unknown = QUIZ, who = "teacher") =>
   school.call(who, `/courses/${COURSE}/quizzes`, quiz);
 const submit = (school: School, who: string, answers: unknown, quiz = "quiz123") =>
   school.call(who, `/quizzes/${quiz}/submissions`, { answers });
-
-test("a score is the share of right answers, one decimal, and passes at pass_score or more", () => {
-  const question = fc.record({ answer: fc.nat(3), given: fc.option(fc.nat(3), { nil: undefined }) });
-  fc.assert(
-    fc.property(fc.array(question, { minLength: 1, maxLength: 200 }), fc.integer({ min: 0, max: 1000 }), (all, pass) => {
-      const questions = all.map(({ answer }, index) => ({
-        id: `q${index}`,
-        prompt: "?",
-        choices: ["0", "1", "2", "3"],
-        answer: String(answer),
-      }));
-      const answers = Object.fromEntries(
-        all.flatMap(({ given }, index) => (given === undefined ? [] : [[`q${index}`, String(given)]])),
-      );
-      const { score, passed } = mark(questions, pass / 10, answers);
-      const right = all.filter(({ answer, given }) => answer === given).length;
-      expect(Math.abs(score - (100 * right) / all.length)).toBeLessThanOrEqual(0.05 + 1e-9);
-      expect(Number(score.toFixed(1))).toBe(score);
-      expect(passed).toBe(score >= pass / 10);
-    }),
-  );
-});
-
-test("a try is scored by the server and told to the instructor once", async () => {
-  await using school = await School.start();
-  await school.enroll("ann", "bob");
-  expect((await make(school)).status).toBe(201);
-  const [ann, teacher, boss] = [
-    await school.inCourse("ann"),
-    await school.inCourse("teacher"),
-    await school.inCourse("boss"),
-  ];
-  expect(await submit(school, "bob", { q1: CANARY, 2: "b", q3: "a" })).toMatchObject({
-    status: 201,
-    body: { data: { user_id: "bob", quiz_id: "quiz123", score: 66.7, passed: true } },
-  });
-  expect((await submit(school, "bob", {})).body.data).toMatchObject({ score: 0, passed: false });
-  const told = [
-    { event: "quiz_submission", payload: { user_id: "bob", quiz_id: "quiz123", score: 66.7, passed: true } },
-    { event: "quiz_submission", payload: { user_id: "bob", quiz_id: "quiz123", score: 0, passed: false } },
-  ];
-  expect(await teacher.rest()).toEqual(told);
-  expect(await boss.rest()).toEqual(told);
-  expect(await ann.rest()).toEqual([]);
-});
 
 test("answers reach nobody but those who teach the course", async () => {
   await using school = await School.start();
@@ -98,26 +52,6 @@ test("answers reach nobody but those who teach the course", async () => {
   for (const who of ["teacher", "boss", "key"]) {
     expect(JSON.stringify(await school.call(who, "/quizzes/quiz123"))).toContain(`"answer":"${CANARY}"`);
   }
-});
-
-test("quizzes that make no sense are refused, naming the field", async () => {
-  await using school = await School.start();
-  const [one] = QUIZ.questions;
-  for (const [change, message] of [
-    [{ pass_score: 101 }, "pass_score must be at most 100"],
-    [{ pass_score: "80" }, "pass_score must be a number"],
-    [{ questions: [] }, "questions needs at least 1"],
-    [{ questions: {} }, "questions must be an array"],
-    [{ questions: [one, one] }, "questions have the same id twice"],
-    [{ questions: [{ ...one, answer: "none" }] }, "questions.0 has an answer that is none of its choices"],
-    [{ questions: [{ ...one, choices: ["a", " a "] }] }, "questions.0 has the same choice twice"],
-    [{ questions: [[]] }, "questions.0.id is required"],
-  ] as const) {
-    expect(await make(school, { ...QUIZ, ...change })).toMatchObject({ status: 400, body: { message } });
-  }
-  expect((await make(school, QUIZ, "other_teacher")).status).toBe(403);
-  expect((await make(school)).status).toBe(201);
-  expect(await make(school)).toMatchObject({ status: 409, body: { message: "id is taken" } });
 });
 
 test("answers of the wrong type are refused and store nothing", async () => {
