@@ -8,7 +8,8 @@ const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f
 
 /** One spelling for what looks the same: well-formed, NFC, no hidden characters, no space around it. */
 export function clean(text: string): string {
-  return text.toWellFormed().normalize("NFC").replace(HIDDEN, "").trim();
+  // Normalised last: what a hidden character kept apart may be one character without it.
+  return text.toWellFormed().replace(HIDDEN, "").normalize("NFC").trim();
 }
 
 /** As `clean`, on one line. */
