@@ -1,4 +1,5 @@
 import { api } from "../../realtime/api";
+import { Refusal } from "../../refusal";
 import { Catalogue } from "./catalogue";
 import { Classroom } from "./classroom";
 import { learningContract } from "./contract";
@@ -45,8 +46,8 @@ export const learning = api({
       },
       reviewed: (session) => classroom.reviewed(session),
       async forget(userId) {
-        // What is still in memory would come back otherwise.
-        watched.flush();
+        // What is still in memory would come back otherwise; who asks tries again.
+        if (!watched.flush()) throw new Refusal("unavailable", "The server cannot store this now");
         await catalogue.forget(userId);
       },
       flush: () => watched.flush(),
