@@ -54,7 +54,7 @@ test("whatever id a course was given, its routes and rooms work with it", async 
 
 test("an id is the same however it was sent: what is answered can be asked for", async () => {
   await using school = await School.start();
-  for (const sent of [5, " x ", "y\u0000", "\u202ez", "e\u0301", "e\u200e\u0301"]) {
+  for (const sent of [5, " x ", "y\u0000", "\u202ez", "e\u0301", "a\u200e\u0301"]) {
     const { body } = await school.call("teacher", "/courses", { id: sent, title: "T" });
     const { id } = body.data as { id: string };
     expect([sent, await school.call("ann", `/courses/${encodeURIComponent(id)}`)]).toMatchObject([
