@@ -148,7 +148,7 @@ export const toyContract = defineContract({
           summary: "Makes the server send a lot.",
           source: SOURCE,
           access: "anyone",
-          payload: v.object({ count: amount(1, 10_000), size: amount(0, 100_000) }),
+          payload: v.object({ count: amount(1, 20_000), size: amount(0, 100_000) }),
           example: { count: 1, size: 1 },
         }),
       },

@@ -42,7 +42,7 @@ export interface Connection {
 
 /** A client that does not fetch what is sent to it is closed at this much: bytes on a websocket, packets when polling. */
 export const MAX_BACKLOG_BYTES = 1 << 20;
-const MAX_BACKLOG_PACKETS = 1_000;
+const MAX_BACKLOG_PACKETS = 10_000;
 /**
  * Attempts to open a namespace, per connection: no API has more than five, but a page opens and closes them as its
  * reader moves about.

@@ -61,7 +61,7 @@ describe("a websocket that does not take what is sent to it", () => {
 
 describe("a client that polls", () => {
   test.each([
-    ["a thousand packets", { count: 1_001, size: 0 }],
+    ["ten thousand packets", { count: 10_001, size: 0 }],
     ["a mebibyte", { count: 18, size: 60_000 }],
   ])("and never fetches is closed at the next sweep once more than %s wait for it", async (_, gush) => {
     const clock = new FakeClock();
@@ -82,7 +82,7 @@ describe("a client that polls", () => {
   });
 
   test.each([
-    ["900 packets", { count: 900, size: 10 }],
+    ["9,000 packets", { count: 9_000, size: 10 }],
     ["900 KiB", { count: 15, size: 60_000 }],
   ])("has %s kept for it, in order, however long it takes to fetch them", async (_, gush) => {
     const clock = new FakeClock();

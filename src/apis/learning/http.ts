@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
-import { digits, readJson, readOptionalJson, readQuery } from "../../http/body";
+import { anyObject, digits, readJson, readOptionalJson, readQuery } from "../../http/body";
 import { credentials, registration } from "../../http/credentials";
 import { bearerOf, type RestEnv, restApp, signedIn } from "../../http/rest";
 import { limitWrites } from "../../http/writes";
@@ -57,7 +57,11 @@ const enrollment = v.object({ user_id: v.optional(id()), user_email: v.optional(
 const newReview = v.object({ rating: v.pipe(amount(1, 5), v.safeInteger()), comment: text(1, 5_000) });
 const question = v.pipe(
   v.object({
-    id: id(),
+    id: v.pipe(
+      id(),
+      // As names of members these mean something to JavaScript; an answer to them would be lost.
+      v.check((text) => !["__proto__", "constructor", "prototype"].includes(text), "is a reserved word"),
+    ),
     prompt: text(1, 2_000),
     choices: v.pipe(v.array(text(1, 500)), v.minLength(2), v.maxLength(20)),
     answer: text(1, 500),
@@ -76,7 +80,7 @@ const newQuiz = v.object({
     v.check((all) => new Set(all.map(({ id }) => id)).size === all.length, "have the same id twice"),
   ),
 });
-const submission = v.object({ answers: v.record(line(1, 128), text(1, 500)) });
+const submission = v.object({ answers: v.pipe(anyObject(), v.record(line(1, 128), text(1, 500))) });
 const page = { limit: v.optional(digits(1, 1000), "1000"), offset: v.optional(digits(0, 999_999_999), "0") };
 const listed = v.object(page);
 const listedProgress = v.object({ ...page, user_id: v.optional(id()), video_id: v.optional(id()) });

@@ -5,7 +5,8 @@ const PREFIX: Partial<Record<RefusalCode, string>> = { permission_denied: "Forbi
 
 /** What a refusal says, as an event and as a REST answer. */
 export function messageOf({ code, message }: Refusal): string {
-  return (PREFIX[code] ?? "") + message;
+  const prefix = PREFIX[code] ?? "";
+  return message.startsWith(prefix) ? message : prefix + message;
 }
 
 /** A refusal as an `error` event. */

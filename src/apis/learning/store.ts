@@ -269,7 +269,8 @@ export class WatchedStore {
     return { bad, stored };
   }
 
-  async find(userId: string, videoId: string): Promise<Watched | undefined> {
+  /** At once, as `newest`. */
+  get(userId: string, videoId: string): Watched | undefined {
     return this.#db
       .select()
       .from(watched)

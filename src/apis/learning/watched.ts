@@ -44,6 +44,8 @@ export class WatchedVideos {
   readonly #flushing: Flushing;
   readonly #reports: Throttle<Report>;
   #listedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the database could not be written when the class was last listed. */
+  #isFailing = false;
 
   constructor(store: WatchedStore, { clock, log, ticker }: House, flushPeriodMs: number, watcher: Watcher) {
     this.#store = store;
@@ -82,34 +84,50 @@ export class WatchedVideos {
 
   /** A student's figures of one video, those not stored yet included. */
   async of(userId: string, { id, courseId }: Video): Promise<Watched | undefined> {
-    const stored = await this.#store.find(userId, id);
+    const stored = this.#store.get(userId, id);
     const unwritten = this.#buffer.get(courseId, keyOf(userId, id));
     return unwritten ? furthest(unwritten, stored) : stored;
   }
 
   /** A course as it is now: the rows that changed last, oldest first, those not stored yet included. */
   newest(courseId: string): Watched[] {
-    const rows = new Map(this.#store.newest(courseId, SNAPSHOT).map((row) => [keyOf(row.userId, row.videoId), row]));
-    for (const row of this.#buffer.of(courseId)) {
-      const key = keyOf(row.userId, row.videoId);
-      rows.set(key, furthest(row, rows.get(key)));
-    }
-    return [...rows.values()].sort((a, b) => a.updatedAt - b.updatedAt).slice(-SNAPSHOT);
+    // What is not stored yet is newer than anything that is, whatever the clock did meanwhile.
+    const buffered = [...this.#buffer.of(courseId)].sort((a, b) => a.updatedAt - b.updatedAt);
+    const unwritten = buffered.slice(-SNAPSHOT);
+    const hidden = new Set(unwritten.map(({ userId, videoId }) => keyOf(userId, videoId)));
+    const stored = this.#store.newest(courseId, SNAPSHOT).filter((row) => !hidden.has(keyOf(row.userId, row.videoId)));
+    return [...stored.reverse(), ...unwritten.map((row) => this.#whole(row))].slice(-SNAPSHOT);
   }
 
-  /** The class, by student and video; at most a second behind. */
+  /** The class, by student and video; at most a second behind, and whole while the database cannot be written. */
   async list(...[courseId, only, page]: Parameters<WatchedStore["of"]>): Promise<Watched[]> {
     const now = this.#clock.elapsed();
-    if (now - this.#listedAt >= LIST_AGE_MS) {
+    let isStored = this.#buffer.size === 0;
+    if (!isStored && now - this.#listedAt >= LIST_AGE_MS) {
       this.#listedAt = now;
-      this.#buffer.flush();
+      isStored = this.#buffer.flush();
+      this.#isFailing = !isStored;
     }
-    return this.#store.of(courseId, only, page);
+    if (isStored || !this.#isFailing) return this.#store.of(courseId, only, page);
+    const { limit, offset } = page;
+    const stored = await this.#store.of(courseId, only, { limit: limit + offset, offset: 0 });
+    const rows = new Map(stored.map((row) => [keyOf(row.userId, row.videoId), row]));
+    for (const row of this.#buffer.of(courseId)) {
+      const isWanted = (only.userId ?? row.userId) === row.userId && (only.videoId ?? row.videoId) === row.videoId;
+      if (isWanted) rows.set(keyOf(row.userId, row.videoId), this.#whole(row));
+    }
+    const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    return inOrder.slice(offset, offset + limit);
   }
 
   /** Somebody has left: what they reported is stored soon. */
   flushSoon(): void {
     this.#flushing.soon();
+  }
+
+  /** A row that is not stored yet, with what is stored of it. */
+  #whole(row: Watched): Watched {
+    return furthest(row, this.#store.get(row.userId, row.videoId));
   }
 
   /** @returns whether everything is stored */
