@@ -22,8 +22,9 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
     "/authenticated": { receives: "", sends: "user:notification user:session error" },
     "/admin": { receives: "", sends: "admin:user:activity admin:system:alert admin:service:performance error" },
     "/media": {
-      receives: "",
-      sends: "media:request:status media:download:progress error",
+      // Results come to whoever searches, which takes an event that the document leaves unnamed.
+      receives: "media:search",
+      sends: "media:request:status media:download:progress media:plex:sync media:search:result error",
     },
     "/system": { receives: "", sends: "system:metrics system:logs error" },
   },
