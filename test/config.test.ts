@@ -139,7 +139,7 @@ const WRONG: Record<string, string[]> = {
   HEADEND_METRICS_MS: ["soon"],
   HEADEND_PERFORMANCE_MS: ["1e9"],
   HEADEND_DOWNLOAD_MS: ["-5"],
-  HEADEND_SERVICES: ["plex", "plex=", "plex=127.0.0.1:32400", "plex=ftp://x", "=http://x"],
+  HEADEND_SERVICES: ["plex", "plex=", "plex=127.0.0.1:32400", "plex=ftp://x", "=http://x", "database=http://x"],
   HEADEND_VIEWER_COUNT_MS: ["1"],
   HEADEND_ANALYTICS_MS: ["x"],
   HEADEND_LIVE_STREAMS: ["some"],

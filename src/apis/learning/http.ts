@@ -192,7 +192,7 @@ export function learningHttp({ house, line, courses, quizzes, catalogue, watched
   });
 
   app.get("/api/v1/courses/:id/reviews", caller, async (c) => {
-    const { id } = catalogue.course(courseId(c));
+    const { id } = catalogue.courseFor(c.var.identity, courseId(c));
     return c.json({ data: (await courses.reviews(id, readQuery(c, listed))).map(showReview) });
   });
 

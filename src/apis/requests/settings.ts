@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { milliseconds, pairs, setting } from "../../setting";
 
 export const requestsSettings = {
@@ -21,7 +22,10 @@ export const requestsSettings = {
       "HEADEND_SERVICES",
       undefined,
       "requests: services to monitor, plex=http://127.0.0.1:32400/identity,sonarr=http://…",
-      pairs(/^https?:\/\/\S+$/, "a comma list of name=http(s)://… is needed"),
+      v.pipe(
+        pairs(/^https?:\/\/\S+$/, "a comma list of name=http(s)://… is needed"),
+        v.check((services) => !services.has("database"), "the database is watched always; another name is needed"),
+      ),
     ),
   },
 };

@@ -48,6 +48,7 @@ test("joining is not needed to report, the right to the course is", async () => 
     [{ progress: -1 }, "invalid_request", "progress"],
     [{ progress: "50" }, "invalid_request", "progress"],
     [{ timestamp: -1 }, "invalid_request", "timestamp"],
+    [{ timestamp: 1_767_225_600_000 }, "invalid_request", "timestamp"],
   ] as const) {
     const answer = await ann.ask("video_progress", { ...report, ...change });
     expect(answer).toMatchObject({ success: false, code, details: { field } });
