@@ -4,7 +4,8 @@ import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
 import { anyObject, digits, readJson, readOptionalJson, readQuery } from "../../http/body";
 import { credentials, registration } from "../../http/credentials";
-import { bearerOf, type RestEnv, restApp, signedIn } from "../../http/rest";
+import { hasKey } from "../../http/keys";
+import { type RestEnv, restApp, signedIn } from "../../http/rest";
 import { limitWrites } from "../../http/writes";
 import { parse } from "../../parse";
 import type { Line } from "../../realtime/api";
@@ -113,8 +114,7 @@ export function learningHttp({ house, line, courses, quizzes, catalogue, watched
   const user = signedIn(tokens);
   /** A user, or another server. */
   const caller = async (c: Context<RestEnv>, next: () => Promise<void>) => {
-    const key = c.req.header("x-api-key") ?? bearerOf(c.req.raw);
-    if (key === undefined || !apiKeys.allows(key, "learning")) return user(c, next);
+    if (!hasKey(c, apiKeys, "learning")) return user(c, next);
     c.set("identity", SERVER);
     return next();
   };

@@ -6,6 +6,7 @@ import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
 import { digits, readJson, readOptionalJson, readQuery } from "../../http/body";
 import { credentials } from "../../http/credentials";
+import { hasKey } from "../../http/keys";
 import { bearerOf, type RestEnv, restApp } from "../../http/rest";
 import { demandWrite } from "../../http/writes";
 import { parse } from "../../parse";
@@ -231,8 +232,7 @@ export function liveHttp({
   }
 
   function isKey(c: Context<RestEnv>): boolean {
-    const key = c.req.header("x-api-key") ?? bearerOf(c.req.raw);
-    return key !== undefined && apiKeys.allows(key, "live");
+    return hasKey(c, apiKeys, "live");
   }
 
   /** Who calls, and for which app: that named in body or query, else the token's, else `default`. */

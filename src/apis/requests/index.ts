@@ -8,7 +8,7 @@ import { requestsDialect } from "./dialect";
 import { Downloads } from "./downloads";
 import { requestsHttp } from "./http";
 import { COOKIES } from "./http/parts";
-import { Inbox } from "./inbox";
+import { attend, openInbox } from "./inbox";
 import { Library } from "./library/search";
 import { Searches } from "./library/searches";
 import { LibraryStore } from "./library/store";
@@ -41,7 +41,7 @@ export const requests = api({
   open(house, line) {
     const { downloadMs, services = new Map(), ...periods } = house.settings(requestsSettings.rows);
     const turns = new Turns();
-    const inbox = new Inbox(house, line, turns);
+    const inbox = openInbox(house, line, turns);
     const store = new RequestStore(house.store);
     const activityStore = new ActivityStore(house.store);
     const activity = new ActivityLog(house, line, activityStore);
@@ -88,7 +88,7 @@ export const requests = api({
       signedIn(session) {
         const { identity, namespace } = session;
         if (!identity) return;
-        if (namespace === "/" || namespace === "/authenticated") void inbox.attend(session, identity.userId);
+        if (namespace === "/" || namespace === "/authenticated") void attend(inbox, session, identity.userId, line);
         if (namespace !== "/media") return;
         media
           .attend(session)

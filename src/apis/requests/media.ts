@@ -1,10 +1,10 @@
+import type { Inbox } from "../../domain/notifications/inbox";
 import type { Notification } from "../../domain/notifications/notifications";
 import type { Identity } from "../../domain/tokens/identity";
 import type { House } from "../../house";
 import { fitting } from "../../realtime/snapshot";
 import { Refusal } from "../../refusal";
 import type { Turns } from "../../runtime/turns";
-import type { Inbox } from "./inbox";
 import { after, demandAfter, type Step } from "./lifecycle";
 import { newsOf } from "./news";
 import type { HistoryEntry, MediaRequest, Page, RequestStatus, RequestStore } from "./store";

@@ -3,7 +3,7 @@ import { studioContract } from "./contract";
 import { studioDialect } from "./dialect";
 import { commonHandlers, mediaHandlers } from "./handlers";
 import { studioHttp } from "./http";
-import { Inbox } from "./inbox";
+import { attend, openInbox } from "./inbox";
 import { Jobs } from "./jobs";
 import { Media } from "./media";
 import { userRoom } from "./names";
@@ -32,7 +32,7 @@ export const studio = api({
       changed: (job) => media.changed(job),
     });
     const media = new Media(line, rooms, jobs);
-    const inbox = new Inbox(house, line);
+    const inbox = openInbox(house, line);
     const parts = { house, line, rooms, media, jobs, inbox };
     const app = studioHttp(parts);
     const common = commonHandlers(parts);
@@ -44,7 +44,7 @@ export const studio = api({
         if (userId === undefined || session.data.attendedAs === userId) return;
         session.data.attendedAs = userId;
         if (session.namespace !== "/notifications") return line.rooms.join(session, userRoom(userId));
-        void inbox.attend(session, userId);
+        void attend(inbox, session, userId, line);
       },
       left(session) {
         session.data.attendedAs = null;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Downloads } from "../../../src/apis/requests/downloads";
-import { Inbox } from "../../../src/apis/requests/inbox";
+import { openInbox } from "../../../src/apis/requests/inbox";
 import { Media } from "../../../src/apis/requests/media";
 import { DownloadStore, RequestStore } from "../../../src/apis/requests/store";
 import type { RequestsLine, RequestsSession } from "../../../src/apis/requests/wire";
@@ -41,7 +41,7 @@ async function start() {
     line,
     turns,
     store: requests,
-    inbox: new Inbox(house, line, turns),
+    inbox: openInbox(house, line, turns),
     over: (id) => downloads.over(id),
   });
   const store = new DownloadStore(house.store);

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Inbox } from "../../../domain/notifications/inbox";
 import type { House } from "../../../house";
 import { cookieOf } from "../../../http/cookies";
 import { bearerOf, type RestEnv, signedIn } from "../../../http/rest";
@@ -6,7 +7,6 @@ import { limitWrites } from "../../../http/writes";
 import { Refusal } from "../../../refusal";
 import type { ActivityLog, Origin } from "../activity";
 import type { Downloads } from "../downloads";
-import type { Inbox } from "../inbox";
 import type { Library } from "../library/search";
 import type { Searches } from "../library/searches";
 import type { Syncs } from "../library/syncs";

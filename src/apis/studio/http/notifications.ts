@@ -38,7 +38,7 @@ export function addNotifications(app: Hono<RestEnv>, { house, inbox }: Parts): v
 
   app.get("/api/v1/notifications", user, async (c) => {
     const { unread, limit } = readQuery(c, page);
-    const list = await inbox.list(c.var.identity.userId, unread === "true", limit);
+    const list = await inbox.list(c.var.identity.userId, { isUnread: unread === "true", limit });
     return c.json(done(list.map(show)));
   });
 

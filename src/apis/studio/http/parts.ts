@@ -1,5 +1,5 @@
+import type { Inbox } from "../../../domain/notifications/inbox";
 import type { House } from "../../../house";
-import type { Inbox } from "../inbox";
 import type { Jobs } from "../jobs";
 import type { Media } from "../media";
 import type { ClientRooms } from "../rooms";
