@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, lt } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import { writeRows } from "../../store/batch";
 import type { Store, Transaction } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { mediaDownloads, mediaRequestHistory, mediaRequests, userActivity } from "./tables";
 
 export type MediaRequest = Readonly<typeof mediaRequests.$inferSelect>;
@@ -233,20 +234,20 @@ export class DownloadStore {
 
 /** What users did. */
 export class ActivityStore {
-  readonly #db: Store["db"];
+  readonly #store: Store;
 
-  constructor({ db }: Store) {
-    this.#db = db;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   async add(activity: Activity): Promise<void> {
-    this.#db.insert(userActivity).values(activity).run();
+    this.#store.db.insert(userActivity).values(activity).run();
   }
 
   /** Newest first. */
   async list({ limit, offset }: Page): Promise<Activity[]> {
     const { userId, username, action, details, ipAddress, userAgent, createdAt } = userActivity;
-    return this.#db
+    return this.#store.db
       .select({ userId, username, action, details, ipAddress, userAgent, createdAt })
       .from(userActivity)
       .orderBy(desc(userActivity.sequence))
@@ -255,10 +256,10 @@ export class ActivityStore {
   }
 
   async prune(beforeMs: number): Promise<void> {
-    this.#db.delete(userActivity).where(lt(userActivity.createdAt, beforeMs)).run();
+    await pruneRows(this.#store, userActivity, lt(userActivity.createdAt, beforeMs));
   }
 
   async forget(userId: string): Promise<void> {
-    this.#db.delete(userActivity).where(eq(userActivity.userId, userId)).run();
+    this.#store.db.delete(userActivity).where(eq(userActivity.userId, userId)).run();
   }
 }

@@ -2,6 +2,7 @@ import { and, count, desc, eq, getTableColumns, inArray, lt, sql } from "drizzle
 import { Refusal } from "../../refusal";
 import { writeRows } from "../../store/batch";
 import type { Store, Transaction } from "../../store/database";
+import { pruneRows } from "../../store/prune";
 import { studioJobs, studioRoomMembers, studioRooms } from "./tables";
 
 type Row = typeof studioJobs.$inferSelect;
@@ -150,7 +151,7 @@ export class JobStore {
 
   /** Removes what ended before `beforeMs` for good. */
   async prune(beforeMs: number): Promise<void> {
-    this.#store.db.delete(studioJobs).where(lt(studioJobs.finishedAt, beforeMs)).run();
+    await pruneRows(this.#store, studioJobs, lt(studioJobs.finishedAt, beforeMs));
   }
 
   /** Removes everything of a user. */

@@ -27,8 +27,8 @@ class Page {
     this.#cookie = `auth-token=${token}`;
   }
 
-  /** `useSocket`, mounted. */
-  useSocket(namespace = "/", options: object = {}) {
+  /** `socketFor`, mounted. */
+  socketFor(namespace = "/", options: object = {}) {
     const extraHeaders = { cookie: this.#cookie };
     const socket = io(`${this.#url}${namespace}`, { withCredentials: true, extraHeaders, ...options });
     const state = { socket, connected: false, unmount: () => void socket.close() };
@@ -48,7 +48,7 @@ class Page {
 
   /** `MediaRequestTracker`: every text that it would show. */
   track(requestId: string): string[] {
-    const { socket } = this.useSocket("/media");
+    const { socket } = this.socketFor("/media");
     const shown = ["Loading..."];
     let request: Record<string, unknown> = {};
     socket.on("media:request:status", (data) => {
@@ -71,7 +71,7 @@ async function pageOf(home: Household, who: string): Promise<Page> {
 test("the document's hook connects to every namespace, with nothing but the cookie", async () => {
   await using home = await Household.start();
   using page = await pageOf(home, "boss");
-  const hooks = ["/", "/authenticated", "/admin", "/media", "/system"].map((namespace) => page.useSocket(namespace));
+  const hooks = ["/", "/authenticated", "/admin", "/media", "/system"].map((namespace) => page.socketFor(namespace));
   await until("every namespace", () => hooks.every(({ connected }) => connected));
   const [root, ...others] = hooks;
   // They share one connection, as Socket.IO's clients do.
@@ -84,11 +84,11 @@ test("the document's hook connects to every namespace, with nothing but the cook
 test("a component may come and go for as long as the page is open", async () => {
   await using home = await Household.start();
   using page = await pageOf(home, "ann");
-  const root = page.useSocket("/");
+  const root = page.socketFor("/");
   await until("the page", () => root.connected);
   const { id } = root.socket;
   for (let n = 0; n < 30; n++) {
-    const media = page.useSocket("/media");
+    const media = page.socketFor("/media");
     await until("the component", () => media.connected);
     media.unmount();
     await home.clock.advance(1_000);
@@ -116,10 +116,10 @@ test("the document's tracker shows a request from the first to the last", async 
 test("a page without a session is sent to sign in, and only where one is needed", async () => {
   await using home = await Household.start();
   using page = new Page(home.server.app.url("requests"), "stale");
-  const root = page.useSocket("/");
+  const root = page.socketFor("/");
   await until("the root", () => root.connected);
   expect(page.location).toBe("/");
-  const media = page.useSocket("/media");
+  const media = page.socketFor("/media");
   await until("the refusal", () => page.location === "/login");
   expect([media.connected, media.socket.active]).toEqual([false, false]);
 });
@@ -127,7 +127,7 @@ test("a page without a session is sent to sign in, and only where one is needed"
 test("the document's handler of errors tells them apart by their codes", async () => {
   await using home = await Household.start();
   using page = await pageOf(home, "ann");
-  const { socket } = page.useSocket("/media");
+  const { socket } = page.socketFor("/media");
   const handled: string[] = [];
   socket.on("error", (error) => {
     switch (error.code) {
@@ -162,7 +162,7 @@ test("the document's clients come back after a restart by themselves, and are ri
   const { port } = new URL(home.server.app.url("requests"));
   using page = await pageOf(home, "ann");
   const options = { reconnection: true, reconnectionAttempts: 50, reconnectionDelay: 20, reconnectionDelayMax: 50 };
-  const [root, media] = [page.useSocket("/", options), page.useSocket("/media", options)];
+  const [root, media] = [page.socketFor("/", options), page.socketFor("/media", options)];
   const statuses: string[] = [];
   media.socket.on("media:request:status", (data) => statuses.push(data.currentStatus));
   await until("the first connection", () => root.connected && media.connected);
