@@ -41,16 +41,16 @@ export class Publisher<C extends Contract, Data> {
     return session.ask(event, payload, timeoutMs);
   }
 
-  /** To everybody in a room of a namespace, `except` one session. */
+  /** To everybody in a room of a namespace, `except` some sessions: few, such as those of one user. */
   toRoom<N extends Namespace<C>, E extends keyof Sent<C, N> & string>(
     namespace: N,
     room: string,
     event: E,
     payload: Payload<Sent<C, N>[E]>,
-    except?: Session<Data>,
+    except?: Iterable<Session<Data>>,
   ): void {
     this.#check(namespace, event, payload);
-    this.#rooms.publish(namespace, room, event, payload, except as Session | undefined);
+    this.#rooms.publish(namespace, room, event, payload, except as Iterable<Session> | undefined);
   }
 
   #check(namespace: string, event: string, payload: unknown): void {

@@ -33,12 +33,12 @@ export class Rooms {
   /**
    * Sends an event to everybody in a room of a namespace.
    *
-   * @param except a session that does not hear it
+   * @param except the sessions that do not hear it
    */
-  publish(namespace: string, room: string, event: string, payload: unknown, except?: Session): void {
+  publish(namespace: string, room: string, event: string, payload: unknown, except?: Iterable<Session>): void {
     // An event in Socket.IO's terms. No API has binary, so that is all there is to its encoding.
     const encoded = `2${namespace === "/" ? "" : `${namespace},`}${JSON.stringify([event, payload])}`;
-    this.#adapter(namespace).publish(room, encoded, except && [except.socket]);
+    this.#adapter(namespace).publish(room, encoded, except && Array.from(except, ({ socket }) => socket));
   }
 
   #adapter(namespace: string): FanoutAdapter {

@@ -73,7 +73,7 @@ export class Classroom {
     this.#present.enter(videoId, identity.userId, session);
     if (!isNew) return;
     const comer = { user_id: identity.userId, user_email: emailOf(identity) };
-    line.publisher.toRoom("/", room, "user_joined_video", comer, session);
+    line.publisher.toRoom("/", room, "user_joined_video", comer, [session]);
   }
 
   leaveVideo(session: LearningSession, videoId: string): void {

@@ -102,7 +102,7 @@ export class Audience {
     const count = this.size(stream);
     if (count > INTIMATE) return;
     const visit = { stream_id: stream.record.streamId, user_id: shown(user), username, count };
-    this.#line.publisher.toRoom("/", streamRoom(stream), event, visit, except);
+    this.#line.publisher.toRoom("/", streamRoom(stream), event, visit, except && [except]);
   }
 
   /** At once where none was sent for a period, else when it is over. @returns whether it is sent */

@@ -175,7 +175,9 @@ export class Live {
     // More than one in 2 s is nobody's mistake: clients send one a keystroke. It is dropped in silence.
     if (limits.take([{ key: `typing ${stream.key}\0${user}`, rate: { burst: 1, intervalMs: 2_000 } }]) > 0) return;
     const typing = { stream_id: stream.record.streamId, user_id: shown(user), username: nameOf(stream, session) };
-    this.#parts.line.publisher.toRoom("/", chatRoom(stream), "chat:typing", typing, session);
+    // The others: who types on a phone need not read of it on the screen.
+    const { publisher, sessions } = this.#parts.line;
+    publisher.toRoom("/", chatRoom(stream), "chat:typing", typing, sessions.of(user));
   }
 
   react(session: LiveSession, stream: Stream, emoji: string, x: number | undefined, y: number | undefined): void {

@@ -62,7 +62,7 @@ test("approving tells when, by whom and what for, and leaves news for the owner"
   await home.clock.advance(1_000);
   const answer = await home.decide(id, "approve", {
     reason: "Fine with me",
-    estimatedCompletion: "2026-01-01T18:00:00+02:00",
+    estimatedCompletion: "2026-01-01T16:00:00",
   });
   expect([answer.status, answer.body.data]).toMatchObject([
     200,

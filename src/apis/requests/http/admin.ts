@@ -8,11 +8,12 @@ import type { Step } from "../lifecycle";
 import { showActivity, showRequest } from "../wire";
 import { callers, done, originOf, type Parts } from "./parts";
 
-/** An ISO 8601 time, as epoch ms. */
+/** An ISO 8601 time, as epoch ms; UTC where it names no zone, wherever this server stands. */
 const instant = v.pipe(
   v.string(),
-  v.check((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time"),
-  v.transform((text) => Date.parse(text)),
+  v.regex(/^\d{4}-\d\d-\d\dT/, "must be an ISO 8601 time"),
+  v.transform((text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)),
+  v.check((time) => !Number.isNaN(time), "must be an ISO 8601 time"),
 );
 const decision = v.object({ reason: v.nullish(text(1, 1_000)), estimatedCompletion: v.nullish(instant) });
 const listed = v.object({
