@@ -1,6 +1,7 @@
 import { APIS } from "./apis";
 import { type Config, portOf } from "./config";
-import { type Exhibits, openConsole } from "./console/console";
+import { isLocalHost, openConsole } from "./console/console";
+import { type Desk, openDesk } from "./console/desk";
 import { openMetrics } from "./console/metrics";
 import { Accounts } from "./domain/accounts/accounts";
 import { Registration } from "./domain/accounts/registration";
@@ -10,7 +11,7 @@ import { Limits } from "./domain/limits";
 import { Moderation } from "./domain/moderation/moderation";
 import { Notifications } from "./domain/notifications/notifications";
 import { Progress } from "./domain/progress/progress";
-import { generatedSecret } from "./domain/tokens/secret";
+import { freshSecret, generatedSecret } from "./domain/tokens/secret";
 import { type TokenSettings, Tokens } from "./domain/tokens/tokens";
 import type { House } from "./house";
 import type { Bound } from "./http/port";
@@ -19,11 +20,13 @@ import { asyncApi } from "./realtime/asyncapi";
 import { Endpoint } from "./realtime/endpoint";
 import { listen } from "./realtime/listener";
 import { byHostOrPath } from "./realtime/route";
+import { reviewUser, takeOver } from "./realtime/takeover";
 import { type Clock, pause } from "./runtime/clock";
 import { Fault } from "./runtime/fault";
 import { Lifecycle } from "./runtime/lifecycle";
 import type { Log } from "./runtime/log";
 import { Ticker } from "./runtime/ticker";
+import { Turns } from "./runtime/turns";
 import type { Table, Values } from "./setting";
 import { Changes } from "./store/changes";
 import { openStore } from "./store/database";
@@ -36,6 +39,8 @@ export interface App {
   url(name: string): string;
   /** What is listened on, in the order of the table that `serve` prints. */
   readonly listening: readonly { name: string; url: string }[];
+  /** Opens the console: in the link that `serve` prints, and in the data folder. It holds as long as this server runs. */
+  readonly consoleToken: string;
   readonly house: House;
   /** Closes every connection, stores what is in memory and gives back the folder. True when nothing went wrong. */
   stop(): Promise<boolean>;
@@ -79,7 +84,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   lifecycle.onStop("unlock", lockFolder(config.data));
   if (open.length > 0) log.warn({ paths: open }, "others on this machine can read this, and that cannot be changed");
 
-  let exhibits: Exhibits | undefined;
+  let desk: Desk | undefined;
   const console = openConsole({
     hostname: config.consoleHost,
     hostSetting: "HEADEND_CONSOLE_HOST",
@@ -88,7 +93,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     wayOut: "",
     log,
     isReady: () => lifecycle.phase === "ready",
-    exhibits: () => exhibits,
+    trustedHops: config.trustedProxies,
+    desk: () => desk,
   });
   lifecycle.onStop("console", () => console.stop());
 
@@ -123,36 +129,19 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     for (const { behaviour } of endpoints) behaviour.stop?.();
   });
 
-  const review = (userId: string) => Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
-  tokens.onRevoked((userId) => void review(userId));
+  tokens.onRevoked((userId) => void reviewUser(endpoints, userId));
   const changes = new Changes(store);
   // What was changed while no server ran is taken over with the first tick.
   let hasChanged = true;
+  const turns = new Turns();
+  const follow = () =>
+    turns.take(async () => {
+      // Until it is done: the database may be locked at just this moment.
+      hasChanged = true;
+      hasChanged = !(await takeOver(house, endpoints));
+    });
   ticker.every("take over what commands have changed", 1_000, async () => {
-    // Until it is done: the database may be locked at just this moment.
-    hasChanged ||= changes.happened();
-    if (!hasChanged) return;
-    apiKeys.reload();
-    const { last, users } = await accounts.changes();
-    let isDone = true;
-    for (const { userId, isDeleted } of users) {
-      // One that fails is tried again, and keeps none of the others waiting.
-      const takeOver = async () => {
-        await review(userId);
-        if (!isDeleted) return;
-        await progress.forget(userId);
-        await notifications.forget(userId);
-        for (const { behaviour } of endpoints) await behaviour.forget?.(userId);
-      };
-      await takeOver().catch((error) => {
-        isDone = false;
-        log.error({ err: error, userId }, "a changed account could not be taken over yet");
-      });
-    }
-    if (!isDone) return;
-    // Others write too: mostly there is nothing to forget, and then nothing that a locked database could refuse.
-    if (users.length > 0) await accounts.forgetChanges(last);
-    hasChanged = false;
+    if (changes.happened() || hasChanged) await follow();
   });
   ticker.every("end sessions", 1_000, () => {
     for (const endpoint of endpoints) endpoint.sessions.sweep();
@@ -184,12 +173,29 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
 
   const metrics = openMetrics(endpoints, house, store);
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
-  exhibits = { apiKeys, tokens, metrics: () => metrics.metrics(), documents };
+  const consoleToken = freshSecret(config.data, "console.token");
+  desk = openDesk({
+    house,
+    endpoints,
+    listening: listening.map(({ name, port, prefix }) => ({ name, host: config.host, port, prefix })),
+    version: options.version,
+    consoleToken,
+    isLocal: isLocalHost(config.consoleHost),
+    metrics: () => metrics.metrics(),
+    documents,
+    accountsChanged: follow,
+  });
+  // Before everything else: pages would keep the listener open, and have nothing more to show.
+  lifecycle.onStop("console's pages", () => desk?.close());
   lifecycle.phase = "ready";
 
-  const all = [...listening, { name: "console", url: urlOf(config.consoleHost, console.port) }];
+  const all = [
+    ...listening.map(({ name, port, prefix }) => ({ name, url: urlOf(config.host, port) + prefix })),
+    { name: "console", url: urlOf(config.consoleHost, console.port) },
+  ];
   return {
     listening: all,
+    consoleToken,
     house,
     url(name) {
       const found = all.find((each) => each.name === name);
@@ -258,7 +264,7 @@ function openListeners(config: Config, endpoints: readonly Endpoint[], { log, li
   if (config.singlePort !== undefined) {
     const route = byHostOrPath(endpoints, config.hosts ?? new Map());
     const port = open(listen({ ...common, port: config.singlePort, portSetting: "HEADEND_PORT", wayOut: "", route }));
-    return endpoints.map(({ api }) => ({ name: api.name, url: `${urlOf(config.host, port)}/${api.name}` }));
+    return endpoints.map(({ api: { name } }) => ({ name, port, prefix: `/${name}` }));
   }
   return endpoints.map((endpoint) => {
     const { name } = endpoint.api;
@@ -267,7 +273,7 @@ function openListeners(config: Config, endpoints: readonly Endpoint[], { log, li
     const wayOut = others.length > 0 ? `, or leave ${name} out: HEADEND_APIS=${others.join(",")}` : "";
     const route = (_host: string, path: string) => ({ endpoint, path });
     const port = open(listen({ ...common, port: asked.port, portSetting: asked.name, wayOut, route }));
-    return { name, url: urlOf(config.host, port) };
+    return { name, port, prefix: "" };
   });
 }
 

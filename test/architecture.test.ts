@@ -62,6 +62,10 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   [/^realtime\/(contract|fields)$/, /^$/],
   [/^apis\/index$/, /^(apis\/\w+\/index|realtime\/api)$/],
   [/^apis\/\w+\/settings$/, /^setting$/],
+  [
+    /^apis\/\w+\/panels$/,
+    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/body|house|panel|parse|refusal|runtime\/clock)$/,
+  ],
   [/^apis\/\w+\/checks$/, /^(verify\/check|apis\/\w+\/contract)$/],
   [
     /^apis\/\w+\/(\w+\/)?(tables|store)$/,
@@ -69,21 +73,26 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   ],
   [
     /^apis\//,
-    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|host|lag|log|tail|throttle|ticker|turns))$/,
+    /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|host|lag|log|tail|throttle|ticker|turns)|panel)$/,
   ],
   [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
-  [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|refusal|parse)$/],
+  [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|panel|refusal|parse)$/],
   [/^http\/credentials$/, /^realtime\/fields$/],
   [/^http\//, /^(http\/\w+|domain\/.+|runtime\/\w+|refusal|parse)$/],
   [/^store\/schema$/, /^(domain\/.+|apis\/\w+(\/\w+)?)\/tables$/],
   [/^store\//, /^(store\/\w+|runtime\/\w+)$/],
   [/^runtime\//, /^runtime\/\w+$/],
   [/^house$/, /^(domain\/.+|runtime\/\w+|setting|store\/database)$/],
-  [/^console\//, /^(house|console\/\w+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/],
+  // What a page takes with it is types.
+  [/^console\/wire$/, /^panel$/],
+  [
+    /^console\//,
+    /^(house|panel|parse|console\/.+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
+  ],
   [/^verify\//, /^verify\/\w+$/],
   [/^refusal$/, /^store\/errors$/],
   [/^store\/errors$/, /^$/],
-  [/^(setting|version)$/, /^$/],
+  [/^(panel|setting|version)$/, /^$/],
   [/^parse$/, /^refusal$/],
   [/^config$/, /^(apis\/\w+\/settings|runtime\/(fault|log)|setting)$/],
   [/^app$/, /^(?!cli\/|main$|verify\/)/],
@@ -93,7 +102,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
 
 /** Where a package may be imported. One that stands nowhere here may not be imported at all. */
 const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
-  [/^valibot$/, /^(apis\/|realtime\/|cli\/|http\/(body|credentials)$|parse$|setting$|config$)/],
+  [/^valibot$/, /^(apis\/|realtime\/|console\/|cli\/|http\/(body|credentials)$|parse$|setting$|config$)/],
   [/^@valibot\/to-json-schema$/, /^realtime\/asyncapi$/],
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.

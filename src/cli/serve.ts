@@ -36,9 +36,11 @@ function guard(log: Log): void {
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a rejection that nothing caught"));
 }
 
-function printTable({ listening }: App): void {
+function printTable({ listening, consoleToken, url }: App): void {
   const width = Math.max(...listening.map(({ name }) => name.length));
   for (const { name, url } of listening) console.log(`${name.padEnd(width)}  ${url}`);
+  // After the #, so that no server and no proxy ever logs it.
+  console.log(`\nThe console, signed in until this server stops: ${url("console")}/#token=${consoleToken}`);
 }
 
 /** Resolves with the exit code once a signal has come and everything is closed. */

@@ -1,89 +1,67 @@
-import { type Context, Hono } from "hono";
-import type { ApiKeys } from "../domain/keys/apikeys";
-import type { Tokens } from "../domain/tokens/tokens";
-import { isLoopback } from "../http/peer";
+import { isLoopback, peerOf } from "../http/peer";
 import { type Address, type Bound, bind, stopServer } from "../http/port";
-import { bearerOf } from "../http/rest";
+import { MAX_BODY_BYTES } from "../http/rest";
 import type { Log } from "../runtime/log";
-
-/** What the console shows, once there is something to show. */
-export interface Exhibits {
-  readonly apiKeys: ApiKeys;
-  readonly tokens: Tokens;
-  metrics(): Promise<string>;
-  /** AsyncAPI documents by API. */
-  readonly documents: ReadonlyMap<string, object>;
-}
+import type { Desk } from "./desk";
+import { guard } from "./headers";
 
 interface ConsoleOptions extends Address {
   readonly log: Log;
+  readonly trustedHops: number;
   readonly isReady: () => boolean;
   /** Undefined until the server is ready. */
-  readonly exhibits: () => Exhibits | undefined;
+  readonly desk: () => Desk | undefined;
 }
 
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const STREAM = "/stream";
+
+/** Whether the console can be reached from this machine only. */
+export function isLocalHost(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === "localhost";
+}
 
 /**
- * The operator's listener. On loopback reading is free, but only under a local name: a page elsewhere whose domain is
- * pointed at this machine must not read it. Beyond loopback everything but the two probes takes an API key with the
- * scope `metrics` or an admin's token.
+ * The operator's listener. It answers the two probes from the first moment on, and everything else once there is a desk.
+ * On loopback only a local name is answered: a page elsewhere whose domain is pointed at this machine must not read it.
  *
  * @throws Fault when the port cannot be had
  */
 export function openConsole(options: ConsoleOptions): Bound {
-  const isLocal = isLoopback(options.hostname) || options.hostname === "localhost";
-  const app = new Hono();
+  const isLocal = isLocalHost(options.hostname);
 
-  app.use(async (c, next) => {
-    const name = new URL(c.req.url).hostname;
-    if (isLocal && !LOCAL_NAMES.has(name)) return c.text("This console answers to localhost only\n", 403);
-    await next();
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-    return;
-  });
-
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", (c) => (options.isReady() ? c.json({ status: "ready" }) : c.json({ status: "not ready" }, 503)));
-
-  app.use(async (c, next) => {
-    const exhibits = options.exhibits();
-    if (!exhibits) return c.json({ status: "not ready" }, 503);
-    if (!isLocal && !(await mayRead(c, exhibits))) {
-      c.header("WWW-Authenticate", "Bearer");
-      return c.text("An API key with the scope metrics, or an admin's token, is needed\n", 401);
+  async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+    const url = new URL(request.url);
+    if (isLocal && !LOCAL_NAMES.has(url.hostname)) {
+      return text("This console answers to localhost only\n", 403);
     }
-    return next();
-  });
-
-  app.get("/", (c) => {
-    const documents = [...(options.exhibits()?.documents.keys() ?? [])].map((api) => `/asyncapi/${api}.json`);
-    return c.text(["Headend", "", "/healthz", "/readyz", "/metrics", ...documents, ""].join("\n"));
-  });
-  app.get("/metrics", async (c) => {
-    c.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    return c.body((await options.exhibits()?.metrics()) ?? "");
-  });
-  app.get("/asyncapi/:file{[a-z]+\\.json}", (c) => {
-    const document = options.exhibits()?.documents.get(c.req.param("file").replace(".json", ""));
-    return document ? c.json(document) : c.notFound();
-  });
-  app.onError((error, c) => {
-    options.log.error({ err: error, path: c.req.path }, "the console failed to answer");
-    return c.text("Internal error\n", 500);
-  });
+    if (url.pathname === "/healthz") return guard(Response.json({ status: "ok" }), []);
+    const isReady = options.isReady();
+    const desk = options.desk();
+    if (url.pathname === "/readyz" || !isReady || !desk) {
+      return guard(Response.json({ status: isReady ? "ready" : "not ready" }, { status: isReady ? 200 : 503 }), []);
+    }
+    // A stream may have nothing to say for as long as it likes.
+    if (url.pathname === STREAM) server.timeout(request, 0);
+    const peer = peerOf(request, server.requestIP(request)?.address ?? "unknown", options.trustedHops);
+    return desk.fetch(request, peer, url.pathname);
+  }
 
   const server = bind(options, (hostname, port) =>
-    Bun.serve({ hostname, port, fetch: (request) => app.fetch(request) }),
+    Bun.serve({
+      hostname,
+      port,
+      maxRequestBodySize: 2 * MAX_BODY_BYTES,
+      fetch: answer,
+      error(error) {
+        options.log.error({ err: error }, "the console failed to answer");
+        return text("Internal error\n", 500);
+      },
+    }),
   );
   return { port: server.port ?? options.port, stop: () => stopServer(server) };
 }
 
-async function mayRead(c: Context, { apiKeys, tokens }: Exhibits): Promise<boolean> {
-  const credential = c.req.header("x-api-key") ?? bearerOf(c.req.raw);
-  if (!credential) return false;
-  if (apiKeys.allows(credential, "metrics")) return true;
-  const identity = await tokens.verify(credential).catch(() => undefined);
-  return identity?.roles.includes("admin") ?? false;
+function text(body: string, status: number): Response {
+  return guard(new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } }), []);
 }

@@ -7,7 +7,11 @@ import type { Store } from "../store/database";
  * Figures for Prometheus. Nothing is counted here: the owners count in plain numbers, which are read when somebody asks,
  * so the hot paths know nothing of metrics. Labels are names of ours, never something a client chose.
  */
-export function openMetrics(endpoints: readonly Endpoint[], { progress, limits }: House, store: Store): Registry {
+export function openMetrics(
+  endpoints: readonly Endpoint[],
+  { progress, limits, chat, log }: House,
+  store: Store,
+): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   // Bun's engine is not V8: these would always be empty.
@@ -21,6 +25,23 @@ export function openMetrics(endpoints: readonly Endpoint[], { progress, limits }
   gauge("headend_users", "Users with a signed-in socket, by API", ["api"], (set) => {
     for (const { api, sessions } of endpoints) set(sessions.signedInUsers, { api: api.name });
   });
+  counter(
+    "headend_deliveries_total",
+    "Messages to clients; one to a room counts for each in it, by API",
+    ["api"],
+    (set) => {
+      for (const { api, deliveries } of endpoints) set(deliveries, { api: api.name });
+    },
+  );
+  counter("headend_refusals_total", "Events that were refused, by API and code", ["api", "code"], (set) => {
+    for (const { api, refusals } of endpoints) {
+      for (const [code, count] of refusals) set(count, { api: api.name, code });
+    }
+  });
+  counter("headend_log_errors_total", "Errors that were logged", [], (set) => set(log.tail.errors));
+  gauge("headend_chat_unwritten", "Chat messages in memory that are not in the database yet", [], (set) =>
+    set(chat.waiting),
+  );
   gauge("headend_progress_buffered", "Positions in memory that are not in the database yet", [], (set) =>
     set(progress.buffer.size),
   );

@@ -20,8 +20,19 @@ export function cookieOf(header: string | undefined, names: readonly string[], p
   return undefined;
 }
 
-/** A `Set-Cookie` that scripts cannot read and other sites cannot send along. @param maxAgeS 0 removes it */
-export function sessionCookie(name: string, value: string, maxAgeS: number, peer: Peer): string {
+/**
+ * A `Set-Cookie` that scripts cannot read and other sites cannot send along.
+ *
+ * @param maxAgeS 0 removes it
+ * @param sameSite `Strict`: not even when somebody follows a link of theirs
+ */
+export function sessionCookie(
+  name: string,
+  value: string,
+  maxAgeS: number,
+  peer: Peer,
+  sameSite: "Lax" | "Strict" = "Lax",
+): string {
   const secure = peer.secure ? "; Secure" : "";
-  return `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=${sameSite}${secure}`;
 }

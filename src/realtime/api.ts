@@ -3,6 +3,7 @@ import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import type { OriginPolicy } from "../http/origin";
 import type { Peer } from "../http/peer";
+import type { Panel } from "../panel";
 import type { Clock } from "../runtime/clock";
 import type { Log } from "../runtime/log";
 import type { Contract } from "./contract";
@@ -55,6 +56,20 @@ export interface Behaviour<C extends Contract, Data> {
   forget?(userId: string): Promise<void>;
   /** Once an hour: removes what is older than the operator wants to keep (`HEADEND_RETENTION_DAYS`); epoch ms. */
   prune?(beforeMs: number): Promise<void>;
+  /** What an operator sees of it on the console, and can do. */
+  readonly panels?: readonly Panel[];
+  /** What an operator should know is wrong, in words. */
+  complaints?(): readonly string[];
+  /**
+   * A token of a tenant of this API, for an operator who tries it out.
+   *
+   * @throws Refusal `not_found` where there is no such tenant
+   */
+  issueFor?(
+    tenant: string,
+    user: { readonly userId: string; readonly role?: string | undefined },
+    ttlMs: number,
+  ): Promise<{ token: string; expiresAt: number }>;
   /** Writes what is in memory; false when the database cannot be written now. The last one when the server stops. */
   flush?(): boolean;
   /** The server stops: all sockets are closed, the database is still open. */

@@ -1,5 +1,5 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
-import type { Contract, Inbound, NamespaceContract, Outbound, Schema } from "./contract";
+import type { Contract, Inbound, Limit, NamespaceContract, Outbound, Schema } from "./contract";
 
 type Json = Record<string, unknown>;
 
@@ -72,10 +72,16 @@ function keyOf(namespace: string): string {
 
 function limits({ limits }: Inbound): string {
   if (!limits) return " Limit: 20 a second, burst 40, per socket.";
-  return ` Limit: ${limits.map(({ count, periodMs }) => `${count} in ${periodMs / 1000} s`).join(" and ")}, per user.`;
+  return ` Limit: ${limits.map(limitInWords).join(" and ")}, per user.`;
 }
 
-function jsonSchema(schema: Schema, typeMode: "input" | "output"): Json {
+/** A documented limit, as people say it. */
+export function limitInWords({ count, periodMs }: Limit): string {
+  return `${count} in ${periodMs / 1000} s`;
+}
+
+/** A schema of valibot as JSON Schema. */
+export function jsonSchema(schema: Schema, typeMode: "input" | "output"): Json {
   // Checks and transformations have no JSON Schema of their own; the fields that use them say their bounds as metadata.
   const { $schema: _, ...rest } = toJsonSchema(schema as never, {
     typeMode,

@@ -2,6 +2,7 @@ import type { Socket } from "socket.io";
 import { rate, taken, waitMs } from "../domain/limits";
 import type { Peer } from "../http/peer";
 import type { Clock } from "../runtime/clock";
+import type { Session } from "./session";
 import { upgradeInOrder } from "./upgrade";
 
 /** An Engine.IO connection, below the namespaces, as Socket.IO types it. */
@@ -34,8 +35,8 @@ export interface Connection {
   readonly peer: Peer;
   /** Past the limit of its address: no namespace opens on it. */
   readonly isOverLimit: boolean;
-  /** The namespaces that are open on it, or about to be. */
-  readonly namespaces: Set<string>;
+  /** The namespaces that are open on it, with their sessions, and those that are about to be, without. */
+  readonly namespaces: Map<string, Session | undefined>;
   /** The users of whose places it has held one. */
   readonly users: Set<string>;
 }

@@ -1,6 +1,6 @@
 import { type Bucket, type Limits, rate, taken, waitMs } from "../domain/limits";
 import { parse } from "../parse";
-import { Refusal } from "../refusal";
+import { Refusal, type RefusalCode } from "../refusal";
 import type { Clock } from "../runtime/clock";
 import type { Log } from "../runtime/log";
 import { guestRefusal, roleRefusal } from "./access";
@@ -73,6 +73,8 @@ const MAX_WAITING = 100;
 export class Dispatcher<Data> {
   readonly #options: DispatcherOptions<Data>;
   readonly #rows = new Map<string, Row<Data>>();
+  /** How often each refusal was given, for the metrics. */
+  readonly refusals = new Map<RefusalCode, number>();
   readonly #unknown: EventCount = { event: "(unknown)", handled: 0, refused: 0 };
 
   constructor(
@@ -189,6 +191,7 @@ export class Dispatcher<Data> {
     const refusal = Refusal.from(error);
     const count = row?.count ?? this.#unknown;
     count.refused++;
+    this.refusals.set(refusal.code, (this.refusals.get(refusal.code) ?? 0) + 1);
     if (refusal.code === "internal") log.error({ err: refusal.cause, api, event: count.event }, "a handler failed");
     acknowledge?.(dialect.answer(refusal));
     if (row?.inbound.signsIn && refusal.code !== "rate_limit_exceeded") {

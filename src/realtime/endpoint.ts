@@ -5,7 +5,7 @@ import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import { cookieOf } from "../http/cookies";
 import type { Peer } from "../http/peer";
-import { Refusal } from "../refusal";
+import { Refusal, type RefusalCode } from "../refusal";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Api, Behaviour, TokenCarrier } from "./api";
 import { type Connection, cut, type EngineSocket, excessBacklog, forget, prepare } from "./connection";
@@ -140,6 +140,28 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     return this.#dispatchers.flatMap((dispatcher) => dispatcher.counts);
   }
 
+  /** Refusals of events so far, by code. */
+  get refusals(): ReadonlyMap<RefusalCode, number> {
+    const sum = new Map<RefusalCode, number>();
+    for (const { refusals } of this.#dispatchers) {
+      for (const [code, count] of refusals) sum.set(code, (sum.get(code) ?? 0) + count);
+    }
+    return sum;
+  }
+
+  /** Messages to clients so far: one that goes to a room counts for each who is in it. */
+  get deliveries(): number {
+    return this.#fanout.deliveries;
+  }
+
+  /** The open connections, the newest first, each with its open sockets; those that opened no namespace are left out. */
+  *visits(): Generator<readonly Session[]> {
+    for (const { namespaces } of [...this.#connections.values()].reverse()) {
+      const open = [...namespaces.values()].filter((session) => session !== undefined);
+      if (open.length > 0) yield open;
+    }
+  }
+
   get maxConnectionsPerAddress(): number {
     return this.#settings.maxConnectionsPerAddress;
   }
@@ -183,7 +205,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     const count = this.connectionsOf(peer.network) + 1;
     this.#perNetwork.set(peer.network, count);
     const isOverLimit = count > this.#settings.maxConnectionsPerAddress;
-    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Set(), users: new Set() });
+    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Map(), users: new Set() });
     const id = prepare(connection, peer, this.#house.clock);
     this.#fanout.keepOrder(connection);
     connection.on("close", () => {
@@ -212,7 +234,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       // A client that calls `connect` twice within a round trip asks twice. The first one is answered; an answer to the
       // second would be taken for it.
       if (connection.namespaces.has(name)) return forget(socket);
-      connection.namespaces.add(name);
+      connection.namespaces.set(name, undefined);
       void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);
         const { identity } = handshake;
@@ -262,6 +284,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     dispatcher: Dispatcher<Data>,
   ): void {
     const session = new Session<Data>(socket, peer, this.#house.clock.now(), this.api.newData());
+    namespaces.set(session.namespace, session as Session);
     socket.on("disconnect", () => {
       namespaces.delete(session.namespace);
       this.sessions.leave(session);

@@ -19,6 +19,8 @@ export class Fanout {
   readonly prefix: string;
   readonly gather: Gather;
   server: BunServer | undefined;
+  /** Messages to clients so far, for the figures: one for each who gets it. */
+  deliveries = 0;
 
   constructor(prefix: string, clock: Clock) {
     this.prefix = prefix;
@@ -127,6 +129,19 @@ export class FanoutAdapter extends Adapter {
   /** Whether nobody would hear what is published, so that it need not be made. */
   isEmpty(room: Room): boolean {
     return !this.rooms.has(room);
+  }
+
+  /** A message goes to everybody in a room, `except` one socket: counted, which looks at none of them. */
+  countPublished(room: Room, excluded: readonly Socket[] = NOBODY): void {
+    const members = this.rooms.get(room);
+    if (!members) return;
+    this.#fanout.deliveries += members.size;
+    for (const { id } of excluded) if (members.has(id)) this.#fanout.deliveries--;
+  }
+
+  /** A message goes to one socket. */
+  countSent(): void {
+    this.#fanout.deliveries++;
   }
 
   /** Who is excluded, where there are few of them. */

@@ -38,7 +38,10 @@ export class Rooms {
   publish(namespace: string, room: string, event: string, payload: unknown, except?: Iterable<Session>): void {
     // An event in Socket.IO's terms. No API has binary, so that is all there is to its encoding.
     const encoded = `2${namespace === "/" ? "" : `${namespace},`}${JSON.stringify([event, payload])}`;
-    this.#adapter(namespace).publish(room, encoded, except && Array.from(except, ({ socket }) => socket));
+    const excluded = except && Array.from(except, ({ socket }) => socket);
+    const adapter = this.#adapter(namespace);
+    adapter.countPublished(room, excluded);
+    adapter.publish(room, encoded, excluded);
   }
 
   #adapter(namespace: string): FanoutAdapter {

@@ -2,6 +2,7 @@ import type { Socket } from "socket.io";
 import type { Identity } from "../domain/tokens/identity";
 import type { Peer } from "../http/peer";
 import { renewCookie } from "./connection";
+import type { FanoutAdapter } from "./fanout";
 
 /** At most this many `error` events a second and socket; the rest of the refusals is silent (CONTRACT §3.6). */
 export const REFUSALS_PER_SECOND = 20;
@@ -55,6 +56,7 @@ export class Session<Data = unknown> {
 
   /** Untyped; APIs send through their publisher. */
   emit(event: string, payload: unknown): void {
+    adapterOf(this.socket).countSent();
     this.socket.emit(event, payload);
   }
 
@@ -64,6 +66,7 @@ export class Session<Data = unknown> {
    * @returns whether it came within `timeoutMs`; false at once when the socket closes first
    */
   ask(event: string, payload: unknown, timeoutMs: number): Promise<boolean> {
+    adapterOf(this.socket).countSent();
     return new Promise((resolve) => {
       const gone = () => resolve(false);
       this.socket.once("disconnect", gone);
@@ -83,6 +86,10 @@ export class Session<Data = unknown> {
     this.isClosing = true;
     this.socket.disconnect(isWhole);
   }
+}
+
+function adapterOf({ nsp }: Socket): FanoutAdapter {
+  return nsp.adapter as FanoutAdapter;
 }
 
 /** A session as handlers of events see it that only signed-in users may send. */

@@ -119,6 +119,28 @@ export class Own {
   }
 }
 
+/** What this process takes from one look to the next. */
+export class Load {
+  #cpu = process.cpuUsage();
+  #at = performance.now();
+
+  /** CPU since the last look, 1 being a whole core, and memory now. */
+  take(): { cpu: number; rssBytes: number; heapBytes: number } {
+    const at = performance.now();
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const elapsedMs = Math.max(1, at - this.#at);
+    this.#cpu = process.cpuUsage();
+    this.#at = at;
+    const { rss, heapUsed } = process.memoryUsage();
+    return { cpu: (user + system) / 1000 / elapsedMs, rssBytes: rss, heapBytes: heapUsed };
+  }
+}
+
+/** Seconds since this process began. */
+export function uptimeS(): number {
+  return Math.floor(process.uptime());
+}
+
 function times(): Times {
   let idle = 0;
   let all = 0;

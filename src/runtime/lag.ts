@@ -1,4 +1,4 @@
-import type { Clock } from "./clock";
+import type { Cancel, Clock } from "./clock";
 import type { Ticker } from "./ticker";
 
 const PERIOD_MS = 100;
@@ -7,15 +7,28 @@ const MAX_SAMPLES = 600;
 
 /** How late the event loop is: by so much everything that this process does is delayed. */
 export class LoopLag {
+  readonly #clock: Clock;
   readonly #samples: number[] = [];
 
-  constructor(clock: Clock, ticker: Ticker) {
+  /** @param ticker what measures; whoever does so for a while only gives none, and calls `measure` */
+  constructor(clock: Clock, ticker?: Ticker) {
+    this.#clock = clock;
+    ticker?.every("measure the event loop", PERIOD_MS, this.#probe());
+  }
+
+  /** Measures from now until the end. @returns ends it */
+  measure(): Cancel {
+    return this.#clock.every(PERIOD_MS, this.#probe());
+  }
+
+  #probe(): () => void {
+    const clock = this.#clock;
     let due = clock.elapsed() + PERIOD_MS;
-    ticker.every("measure the event loop", PERIOD_MS, () => {
+    return () => {
       const now = clock.elapsed();
       this.#note(Math.max(0, now - due));
       due = now + PERIOD_MS;
-    });
+    };
   }
 
   /** A stall delays everything that would have come in it, so it counts for each of the samples that it swallowed. */

@@ -22,6 +22,8 @@ export class LogTail {
   readonly #ring: LogRecord[] = [];
   #next = 0;
   #count = 0;
+  /** Lines that told an error, since the start. */
+  errors = 0;
   readonly #listeners = new Set<(record: LogRecord) => void>();
   #isTelling = false;
 
@@ -35,6 +37,7 @@ export class LogTail {
       message: typeof msg === "string" ? msg : "",
       fields,
     };
+    if (level === "error") this.errors++;
     this.#ring[this.#next] = record;
     this.#next = (this.#next + 1) % KEPT;
     // What a listener logs itself is kept but not told, or telling would have no end.

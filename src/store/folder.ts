@@ -16,6 +16,7 @@ const FILES = [
   "headend.lock-journal",
   "headend.pid",
   "jwt.secret",
+  "console.token",
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, lte, ne, or, sql } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
@@ -141,6 +141,24 @@ export class Accounts {
     return rows.map(asAccount);
   }
 
+  /**
+   * Accounts whose id, email or name holds `text`, or all of them; the newest first.
+   *
+   * @param limit how many at most
+   */
+  async search(text: string, limit: number): Promise<Account[]> {
+    const { id, email, name } = accounts;
+    const found = or(...[id, email, name].map((column) => sql`instr(lower(${column}), lower(${text})) > 0`));
+    const rows = this.#store.db
+      .select()
+      .from(accounts)
+      .where(and(ne(accounts.status, "deleted"), text === "" ? undefined : found))
+      .orderBy(desc(accounts.createdAt), desc(accounts.id))
+      .limit(limit)
+      .all();
+    return rows.map(asAccount);
+  }
+
   async hasAdmin(): Promise<boolean> {
     return (await this.list()).some((account) => account.status === "active" && account.roles.includes("admin"));
   }
@@ -177,6 +195,11 @@ export class Accounts {
   async setPassword(id: string, password: string): Promise<void> {
     const passwordHash = await this.passwords.hash(password);
     this.#change(id, ({ version }) => ({ passwordHash, version: version + 1, credentialsAt: this.#clock.now() }));
+  }
+
+  /** Ends every session and every token of before, whatever the password. @throws Refusal `not_found` */
+  async endSessions(id: string): Promise<void> {
+    this.#change(id, ({ version }) => ({ version: version + 1, credentialsAt: this.#clock.now() }));
   }
 
   /**

@@ -1,4 +1,13 @@
-import { constants, copyFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../runtime/fault";
 
@@ -23,18 +32,41 @@ export function generatedSecret(folder: string): string {
   return secret;
 }
 
+/**
+ * A secret that holds as long as the server runs: made anew, and left in the data folder for whoever may read that.
+ *
+ * @throws Fault when it cannot be written
+ */
+export function freshSecret(folder: string, name: string): string {
+  const path = join(folder, name);
+  const draft = `${path}.${process.pid}`;
+  const secret = randomSecret();
+  try {
+    writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new Fault(`${path} cannot be written: ${(error as Error).message}`);
+  }
+  return secret;
+}
+
 /** Whole or not at all, and never over an existing one: processes that start together end up with the same secret. */
 function makeSecret(path: string): void {
   const draft = `${path}.${process.pid}`;
-  const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("base64url");
   try {
-    writeFileSync(draft, `${secret}\n`, { mode: 0o600, flush: true });
+    writeFileSync(draft, `${randomSecret()}\n`, { mode: 0o600, flush: true });
     copyName(draft, path);
   } catch (error) {
     if ((error as { code?: string }).code !== "EEXIST") throw error;
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/** 256 bits, in letters that a URL takes as they are. */
+export function randomSecret(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("base64url");
 }
 
 function copyName(from: string, to: string): void {

@@ -63,6 +63,15 @@ export class Tokens {
     return signToken(claims, this.#clock.now(), ttlMs, this.#settings);
   }
 
+  /** A token for somebody who need not be known: whoever uses it becomes known, with these roles. */
+  async issueFor(
+    userId: string,
+    roles: readonly string[],
+    ttlMs: number,
+  ): Promise<{ token: string; expiresAt: number }> {
+    return signToken({ sub: userId, roles }, this.#clock.now(), ttlMs, this.#settings);
+  }
+
   /**
    * Whom a token speaks for. A user who is not known yet becomes known.
    *

@@ -1,0 +1,39 @@
+import type { House } from "../house";
+import type { Endpoint } from "./endpoint";
+
+/**
+ * Has what was changed of accounts and keys reach live sockets and what the APIs keep: ends what no longer counts,
+ * renews roles, forgets those who are gone.
+ *
+ * @returns whether all of it is done; else it is to be tried again
+ */
+export async function takeOver(
+  { accounts, apiKeys, progress, notifications, log }: House,
+  endpoints: readonly Endpoint[],
+): Promise<boolean> {
+  apiKeys.reload();
+  const { last, users } = await accounts.changes();
+  let isDone = true;
+  for (const { userId, isDeleted } of users) {
+    // One that fails is tried again, and keeps none of the others waiting.
+    const takeOne = async () => {
+      await reviewUser(endpoints, userId);
+      if (!isDeleted) return;
+      await progress.forget(userId);
+      await notifications.forget(userId);
+      for (const { behaviour } of endpoints) await behaviour.forget?.(userId);
+    };
+    await takeOne().catch((error) => {
+      isDone = false;
+      log.error({ err: error, userId }, "a changed account could not be taken over yet");
+    });
+  }
+  // Others write too: mostly there is nothing to forget, and then nothing that a locked database could refuse.
+  if (isDone && users.length > 0) await accounts.forgetChanges(last);
+  return isDone;
+}
+
+/** A user's account or tokens have changed: every API looks at the user's sockets again. */
+export async function reviewUser(endpoints: readonly Endpoint[], userId: string): Promise<void> {
+  await Promise.all(endpoints.map((endpoint) => endpoint.sessions.review(userId)));
+}
