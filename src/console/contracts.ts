@@ -1,5 +1,6 @@
+import { jsonSchema } from "../jsonschema";
 import type { Api } from "../realtime/api";
-import { jsonSchema, limitInWords } from "../realtime/asyncapi";
+import { limitInWords } from "../realtime/asyncapi";
 import type { Inbound, NamespaceContract, Outbound } from "../realtime/contract";
 import type { ApiAddress } from "./addresses";
 import type { ApiContract, EventInfo, NamespaceInfo } from "./wire";

@@ -42,6 +42,11 @@ export async function readOptionalJson<S extends v.GenericSchema<unknown, unknow
   return isEmpty ? parse(schema, {}, "body") : readJson(c, schema);
 }
 
+/** The fields of an HTML form, as their schema gives them. @throws Refusal `invalid_request` */
+export async function readForm(c: Context<RestEnv>, schema: v.GenericSchema<unknown, unknown>): Promise<unknown> {
+  return parse(schema, Object.fromEntries(new URLSearchParams(await c.req.text())), "form");
+}
+
 /** The query of a call, as its schema gives it. @throws Refusal `invalid_request` */
 export function readQuery<S extends v.GenericSchema<unknown, unknown>>(
   c: Context<RestEnv>,
@@ -55,6 +60,7 @@ export function digits(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   return v.pipe(
     v.string(),
+    v.metadata({ type: "integer", minimum: min, maximum: max }),
     v.check((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, message),
     v.transform(Number),
   );
@@ -64,6 +70,7 @@ export function digits(min: number, max: number) {
 export function anyObject() {
   return v.pipe(
     v.unknown(),
+    v.metadata({ type: "object" }),
     // To valibot an array is an object like any other.
     v.check((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object"),
     v.record(v.string(), v.unknown()),

@@ -5,11 +5,32 @@ import type { Tokens } from "../domain/tokens/tokens";
 import { Refusal, type RefusalCode } from "../refusal";
 import type { Log } from "../runtime/log";
 import type { Peer } from "./peer";
+import type { Routes, Schema } from "./route";
 
 /** What the listener knows of a request, and who makes it once that is known. */
 export interface RestEnv {
   Bindings: { peer: Peer; path: string };
   Variables: { identity: Identity };
+}
+
+/** What is the same for all REST calls of an API. */
+export interface RestStyle {
+  /** Where the API's document speaks of REST calls, or what does instead of it. */
+  readonly source: string;
+  /** The scope of the API keys that open it. */
+  readonly keyScope: string;
+  /** The cookies that may hold a token. */
+  readonly cookies?: readonly string[];
+  /** What stands around an answer besides `data`; absent where answers are bare. */
+  readonly envelope?: Readonly<Record<string, unknown>>;
+  /** How it says no. */
+  refusal(refusal: Refusal): object;
+  readonly refusalSchema: Schema;
+}
+
+/** The REST calls of an API, as data. */
+export interface Rest extends RestStyle {
+  readonly routes: Routes;
 }
 
 /** Bytes of one HTTP body (CONTRACT §1). */
@@ -25,7 +46,16 @@ const STATUS: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
   unavailable: 503,
   internal: 500,
 };
-const STATUS_OF_REASON: Readonly<Record<string, ContentfulStatusCode>> = { too_large: 413, media_type: 415 };
+const STATUS_OF_REASON: Readonly<Record<string, ContentfulStatusCode>> = {
+  too_large: 413,
+  media_type: 415,
+  no_answer: 504,
+};
+
+/** The HTTP status of a refusal. */
+export function statusOf({ code, reason }: Pick<Refusal, "code" | "reason">): ContentfulStatusCode {
+  return STATUS_OF_REASON[reason ?? ""] ?? STATUS[code];
+}
 
 /**
  * A Hono app that answers refusals in an API's own shape.
@@ -35,7 +65,7 @@ const STATUS_OF_REASON: Readonly<Record<string, ContentfulStatusCode>> = { too_l
 export function restApp(log: Log, body: (refusal: Refusal) => Record<string, unknown>): Hono<RestEnv> {
   const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
   const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
-    const status = STATUS_OF_REASON[refusal.reason ?? ""] ?? STATUS[refusal.code];
+    const status = statusOf(refusal);
     if (refusal.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(refusal.retryAfterMs / 1000)));
     if (status === 401) c.header("WWW-Authenticate", "Bearer");
     return c.json(body(refusal), status);

@@ -3,6 +3,7 @@ import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import type { OriginPolicy } from "../http/origin";
 import type { Peer } from "../http/peer";
+import type { Rest } from "../http/rest";
 import type { Panel } from "../panel";
 import type { Clock } from "../runtime/clock";
 import type { Log } from "../runtime/log";
@@ -29,6 +30,8 @@ export interface Line<C extends Contract, Data> {
   readonly publisher: Publisher<C, Data>;
   readonly sessions: Sessions<Data>;
   readonly rooms: Rooms;
+  /** Compare what is sent and answered with what is declared: tests and development. */
+  readonly isChecked: boolean;
 }
 
 /** Whom a token speaks for; `claims` is what came with it: `auth` of the handshake, or the event's payload. */
@@ -80,6 +83,8 @@ export interface Behaviour<C extends Contract, Data> {
 export interface Api<C extends Contract = Contract, Data = unknown> {
   readonly name: string;
   readonly contract: C;
+  /** Its REST calls, without the server that answers them; absent where it has none. */
+  readonly rest?: Rest;
   /** Carriers of a token at the handshake, first match counts; none where only events sign in. */
   readonly carriers: readonly TokenCarrier[];
   /** The cookies that may hold a token, where that is a carrier. */

@@ -1,5 +1,5 @@
-import { toJsonSchema } from "@valibot/to-json-schema";
-import type { Contract, Inbound, Limit, NamespaceContract, Outbound, Schema } from "./contract";
+import { jsonSchema } from "../jsonschema";
+import type { Contract, Inbound, Limit, NamespaceContract, Outbound } from "./contract";
 
 type Json = Record<string, unknown>;
 
@@ -78,18 +78,4 @@ function limits({ limits }: Inbound): string {
 /** A documented limit, as people say it. */
 export function limitInWords({ count, periodMs }: Limit): string {
   return `${count} in ${periodMs / 1000} s`;
-}
-
-/** A schema of valibot as JSON Schema. */
-export function jsonSchema(schema: Schema, typeMode: "input" | "output"): Json {
-  // Checks and transformations have no JSON Schema of their own; the fields that use them say their bounds as metadata.
-  const { $schema: _, ...rest } = toJsonSchema(schema as never, {
-    typeMode,
-    errorMode: "ignore",
-    overrideAction: ({ valibotAction, jsonSchema }) =>
-      valibotAction.type === "metadata" && "metadata" in valibotAction
-        ? { ...jsonSchema, ...(valibotAction.metadata as object) }
-        : undefined,
-  });
-  return rest as Json;
 }

@@ -102,7 +102,9 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     });
     this.#rooms = new Rooms(this.#io);
     const publisher = new Publisher<C, Data>(api.contract, this.#rooms, settings.isChecked);
-    this.behaviour = api.open({ ...house, log }, { publisher, sessions: this.sessions, rooms: this.#rooms });
+    const { isChecked } = settings;
+    const line = { publisher, sessions: this.sessions, rooms: this.#rooms, isChecked };
+    this.behaviour = api.open({ ...house, log }, line);
     this.engine = new Engine({
       path: "/socket.io/",
       maxHttpBufferSize: settings.maxPayloadBytes,

@@ -1,12 +1,12 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
 import { type Position, WATCHED_FROM } from "../../domain/progress/progress";
 import type { House } from "../../house";
-import { digits, readJson, readQuery } from "../../http/body";
+import { type CommonCallers, commonRules } from "../../http/access";
+import { digits } from "../../http/body";
 import { credentials } from "../../http/credentials";
-import { type RestEnv, restApp, signedIn } from "../../http/rest";
-import { limitWrites } from "../../http/writes";
-import { parse } from "../../parse";
+import type { Rest, RestStyle } from "../../http/rest";
+import { listOf, type RouteHandlers, route, shape } from "../../http/route";
+import { openRest, serves } from "../../http/serve";
 import type { Line } from "../../realtime/api";
 import { id } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
@@ -27,55 +27,122 @@ const MAX_CONFIRM_MS = 30_000;
 const confirm = v.object({ confirm: v.optional(digits(1, MAX_CONFIRM_MS)) });
 const page = v.object({ limit: v.optional(digits(1, 1000), "100") });
 
-/** Answers that only say no are `{message}` (CONTRACT §2). */
-export function playbackHttp(house: House, { publisher, sessions }: Line<PlaybackContract, ClientData>): Hono<RestEnv> {
-  const { accounts, tokens, progress, limits } = house;
-  const app = restApp(house.log, ({ message }) => ({ message }));
+const item = { type: v.picklist(["tv", "movie"]), episodeId: v.optional(v.string()), movieId: v.optional(v.string()) };
+const where = { time: v.number(), progress: v.number() };
+const POSITION = shape(v.object({ ...item, ...where, watched: v.boolean(), updatedAt: v.string() }), {
+  type: "movie",
+  movieId: "123-456",
+  time: 60,
+  progress: 0.05,
+  watched: false,
+  updatedAt: "2026-01-01T00:00:00.000Z",
+});
+const CLIENT = shape(
+  v.object({
+    clientId: v.string(),
+    clientName: v.string(),
+    connectedAt: v.string(),
+    activity: v.nullable(v.object({ ...item, ...where })),
+  }),
+  {
+    clientId: "x3VCoLW2zbZSwkhQAAAB",
+    clientName: "Living room",
+    connectedAt: "2026-01-01T00:00:00.000Z",
+    activity: { type: "movie", movieId: "123-456", time: 60, progress: 0.05 },
+  },
+);
 
-  app.post("/auth/login", async (c) => {
-    const { login, password } = await readJson(c, credentials);
-    const account = await accounts.signIn(login, password, c.env.peer.network);
-    const { token } = await tokens.issue(account);
-    return c.json({ accessToken: token });
-  });
+const routes = {
+  login: route("POST /auth/login", {
+    summary: "Signs in with a username or an email address.",
+    access: "anyone",
+    body: credentials,
+    example: { username: "gamerpro", password: "correct horse battery" },
+    answer: shape(v.object({ accessToken: v.string() }), { accessToken: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln" }),
+    refuses: ["authentication_failed", "rate_limit_exceeded"],
+  }),
+  listClients: route("GET /clients", {
+    summary: "The caller's connected clients, with what each one last reported.",
+    access: "user",
+    answer: listOf(CLIENT),
+  }),
+  play: route("POST /client/:clientId/playback", {
+    summary: "Starts an item on a client of the caller's; `?confirm=` waits for its acknowledgement, that many ms.",
+    source: "Events, Server -> Client: play",
+    access: "user",
+    only: "whose client it is",
+    params: { clientId: v.string() },
+    query: confirm,
+    body: remote,
+    example: { type: "movie", id: "123-456" },
+    answer: shape(v.object({ status: v.picklist(["sent", "confirmed"]) }), { status: "sent" }),
+    refuses: ["not_found"],
+  }),
+  listProgress: route("GET /progress", {
+    summary: "The caller's positions, newest first.",
+    access: "user",
+    query: page,
+    answer: listOf(POSITION),
+  }),
+  getProgress: route("GET /progress/:kind{tv|movie}/:id", {
+    summary: "The caller's position in an episode or a movie.",
+    access: "user",
+    params: { kind: v.picklist(["tv", "movie"]) },
+    answer: POSITION,
+    refuses: ["not_found"],
+  }),
+  listWatching: route("GET /watching", {
+    summary: "What the caller has begun: below 0.9 and touched within 7 days, newest first.",
+    access: "user",
+    query: page,
+    answer: listOf(POSITION),
+  }),
+};
 
-  const user = signedIn(tokens);
+const style: RestStyle = {
+  source: "CONTRACT §4",
+  keyScope: "playback",
+  // Answers that only say no are `{message}` (CONTRACT §2).
+  refusal: ({ message }) => ({ message }),
+  refusalSchema: v.object({ message: v.string() }),
+};
 
-  app.get("/clients", user, (c) => c.json([...sessions.of(c.var.identity.userId)].map(showClient)));
+export const playbackRest: Rest = { ...style, routes };
 
-  app.post("/client/:clientId/playback", user, limitWrites(limits), async (c) => {
-    const { confirm: confirmMs } = readQuery(c, confirm);
-    const item = itemOf(await readJson(c, remote));
-    const clientId = c.req.param("clientId");
-    const client = [...sessions.of(c.var.identity.userId)].find((session) => session.id === clientId);
-    if (!client) throw new Refusal("not_found", "Client not found");
-    if (confirmMs === undefined) {
-      publisher.send(client, "play", item);
-      return c.json({ status: "sent" });
-    }
-    if (await publisher.ask(client, "play", item, confirmMs)) return c.json({ status: "confirmed" });
-    return c.json({ message: "The client did not confirm" }, 504);
-  });
+export function playbackHttp(house: House, line: Line<PlaybackContract, ClientData>) {
+  const { accounts, tokens, progress, log } = house;
+  const { publisher, sessions, isChecked } = line;
 
-  app.get("/progress", user, async (c) => {
-    const { limit } = readQuery(c, page);
-    return c.json((await progress.recent(c.var.identity.userId, limit)).map(showPosition));
-  });
-
-  app.get("/progress/:kind{tv|movie}/:id", user, async (c) => {
-    const kind = c.req.param("kind") === "tv" ? "tv" : "movie";
-    const itemId = parse(id(), c.req.param("id"), "id");
-    const position = await progress.of(c.var.identity.userId, { kind, itemId });
-    if (!position) throw new Refusal("not_found", "Nothing is known of this item");
-    return c.json(showPosition(position));
-  });
-
-  app.get("/watching", user, async (c) => {
-    const { limit } = readQuery(c, page);
-    return c.json((await progress.watching(c.var.identity.userId, limit)).map(showPosition));
-  });
-
-  return app;
+  const handlers: RouteHandlers<typeof routes, CommonCallers> = {
+    async login({ body, peer }) {
+      const { login, password } = await body();
+      const account = await accounts.signIn(login, password, peer.network);
+      const { token } = await tokens.issue(account);
+      return { accessToken: token };
+    },
+    listClients: ({ identity }) => [...sessions.of(identity.userId)].map(showClient),
+    async play({ identity, params, query, body }) {
+      const item = itemOf(await body());
+      const client = [...sessions.of(identity.userId)].find((session) => session.id === params.clientId);
+      if (!client) throw new Refusal("not_found", "Client not found");
+      if (query.confirm === undefined) {
+        publisher.send(client, "play", item);
+        return { status: "sent" };
+      }
+      if (await publisher.ask(client, "play", item, query.confirm)) return { status: "confirmed" };
+      throw new Refusal("unavailable", "The client did not confirm", { reason: "no_answer" });
+    },
+    listProgress: async ({ identity, query }) =>
+      (await progress.recent(identity.userId, query.limit)).map(showPosition),
+    async getProgress({ identity, params: { kind, id } }) {
+      const position = await progress.of(identity.userId, { kind, itemId: id });
+      if (!position) throw new Refusal("not_found", "Nothing is known of this item");
+      return showPosition(position);
+    },
+    listWatching: async ({ identity, query }) =>
+      (await progress.watching(identity.userId, query.limit)).map(showPosition),
+  };
+  return openRest(style, { log, isChecked, rules: commonRules(house, style) }, [serves(routes, handlers)]);
 }
 
 function itemOf(given: v.InferOutput<typeof remote>): { episodeId: string } | { movieId: string } {

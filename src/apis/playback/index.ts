@@ -3,12 +3,13 @@ import type { ClientData } from "./clients";
 import { playbackContract } from "./contract";
 import { playbackDialect } from "./dialect";
 import { playbackHandlers } from "./handlers";
-import { playbackHttp } from "./http";
+import { playbackHttp, playbackRest } from "./http";
 
 /** Playback progress and remote control, as Oblecto documents them. */
 export const playback = api({
   name: "playback",
   contract: playbackContract,
+  rest: playbackRest,
   // Only the event signs in.
   carriers: [],
   origins: "any",
@@ -17,10 +18,9 @@ export const playback = api({
   newData: (): ClientData => ({ activity: null }),
   dialect: playbackDialect,
   open(house, line) {
-    const app = playbackHttp(house, line);
     return {
       handlers: { "/": playbackHandlers(house, line) },
-      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      fetch: playbackHttp(house, line),
       left(session) {
         session.data.activity = null;
         house.progress.flushSoon();

@@ -1,0 +1,78 @@
+import { type Context, Hono } from "hono";
+import { Refusal } from "../refusal";
+import type { Log } from "../runtime/log";
+import type { Rules } from "./access";
+import { RawCall } from "./call";
+import type { Peer } from "./peer";
+import { type RestEnv, type RestStyle, statusOf } from "./rest";
+import { Reply, type Route, type RouteHandlers, type Routes } from "./route";
+import { checkAnswer, checkRefusal } from "./truth";
+
+interface RestOptions<Callers> {
+  readonly log: Log;
+  readonly rules: Rules<Callers>;
+  /** Compare what is answered with what is declared: tests and development. */
+  readonly isChecked: boolean;
+}
+
+/** Routes and what answers them; `serves` makes one. */
+interface Served<Callers> {
+  readonly routes: Routes;
+  readonly handlers: RouteHandlers<Routes, Callers>;
+}
+
+/** Ties routes to their handlers. */
+export function serves<T extends Routes, Callers>(routes: T, handlers: RouteHandlers<T, Callers>): Served<Callers> {
+  return { routes, handlers: handlers as unknown as RouteHandlers<Routes, Callers> };
+}
+
+/** Answers the REST calls of an API: who calls, then the handler, then the API's own way to say yes or no. */
+export function openRest<Callers>(
+  style: RestStyle,
+  { log, rules, isChecked }: RestOptions<Callers>,
+  served: readonly Served<Callers>[],
+): (request: Request, peer: Peer, path: string) => Response | Promise<Response> {
+  const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
+  const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
+    const status = statusOf(refusal);
+    if (refusal.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(refusal.retryAfterMs / 1000)));
+    if (status === 401) c.header("WWW-Authenticate", "Bearer");
+    return c.json(style.refusal(refusal), status);
+  };
+  app.onError((error, c) => {
+    const refusal = Refusal.from(error);
+    if (refusal.code === "internal") log.error({ err: refusal.cause, path: c.req.path }, "a call failed");
+    return refuse(c, refusal);
+  });
+  app.notFound((c) => refuse(c, new Refusal("not_found", `Not found: ${c.req.method} ${c.req.path}`)));
+  app.use(async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
+  });
+  for (const { routes, handlers } of served) {
+    for (const [name, route] of Object.entries(routes)) add(route, handlers[name] as unknown as Handler);
+  }
+  return (request, peer, path) => app.fetch(request, { peer, path });
+
+  type Handler = (call: RawCall) => unknown;
+
+  function add(route: Route, handler: Handler): void {
+    const rule = (rules as Record<string, (call: RawCall) => object | Promise<object>>)[route.access];
+    if (!rule) throw new Error(`${route.signature}: this API does not know ${route.access}`);
+    app.on(route.method, route.path, async (c) => {
+      const call = new RawCall(route, c);
+      let answer: unknown;
+      try {
+        answer = await handler(Object.assign(call, await rule(call)));
+      } catch (error) {
+        if (isChecked && error instanceof Refusal) checkRefusal(route, error);
+        throw error;
+      }
+      const { status, data } = answer instanceof Reply ? answer : { status: route.status ?? 200, data: answer };
+      if (isChecked) checkAnswer(route, status, data);
+      if (status === 204) return c.body(null, 204);
+      return c.json(style.envelope ? { ...style.envelope, data } : data, status);
+    });
+  }
+}
