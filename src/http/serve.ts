@@ -15,29 +15,18 @@ interface RestOptions<Callers> {
   readonly isChecked: boolean;
 }
 
-/** Routes and what answers them; `serves` makes one. */
-interface Served<Callers> {
-  readonly routes: Routes;
-  readonly handlers: RouteHandlers<Routes, Callers>;
-}
-
-/** Ties routes to their handlers. */
-export function serves<T extends Routes, Callers>(routes: T, handlers: RouteHandlers<T, Callers>): Served<Callers> {
-  return { routes, handlers: handlers as unknown as RouteHandlers<Routes, Callers> };
-}
-
 /** Answers the REST calls of an API: who calls, then the handler, then the API's own way to say yes or no. */
-export function openRest<Callers>(
-  style: RestStyle,
+export function openRest<T extends Routes, Callers>(
+  rest: RestStyle & { readonly routes: T },
   { log, rules, isChecked }: RestOptions<Callers>,
-  served: readonly Served<Callers>[],
+  handlers: RouteHandlers<T, Callers>,
 ): (request: Request, peer: Peer, path: string) => Response | Promise<Response> {
   const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
   const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
     const status = statusOf(refusal);
     if (refusal.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(refusal.retryAfterMs / 1000)));
     if (status === 401) c.header("WWW-Authenticate", "Bearer");
-    return c.json(style.refusal(refusal), status);
+    return c.json(rest.refusal(refusal), status);
   };
   app.onError((error, c) => {
     const refusal = Refusal.from(error);
@@ -50,9 +39,7 @@ export function openRest<Callers>(
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
   });
-  for (const { routes, handlers } of served) {
-    for (const [name, route] of Object.entries(routes)) add(route, handlers[name] as unknown as Handler);
-  }
+  for (const [name, route] of Object.entries(rest.routes)) add(route, handlers[name] as unknown as Handler);
   return (request, peer, path) => app.fetch(request, { peer, path });
 
   type Handler = (call: RawCall) => unknown;
@@ -72,7 +59,7 @@ export function openRest<Callers>(
       const { status, data } = answer instanceof Reply ? answer : { status: route.status ?? 200, data: answer };
       if (isChecked) checkAnswer(route, status, data);
       if (status === 204) return c.body(null, 204);
-      return c.json(style.envelope ? { ...style.envelope, data } : data, status);
+      return c.json(rest.envelope ? { ...rest.envelope, data } : data, status);
     });
   }
 }

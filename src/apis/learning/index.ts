@@ -5,7 +5,7 @@ import { Classroom } from "./classroom";
 import { learningContract } from "./contract";
 import { learningDialect } from "./dialect";
 import { learningHandlers } from "./handlers";
-import { learningHttp } from "./http";
+import { learningHttp, learningRest } from "./http";
 import { newLearningData } from "./session";
 import { CourseStore, QuizStore, WatchedStore } from "./store";
 import { WatchedVideos } from "./watched";
@@ -15,6 +15,7 @@ import { instructorRoom } from "./wire";
 export const learning = api({
   name: "learning",
   contract: learningContract,
+  rest: learningRest,
   carriers: ["auth", "query", "bearer"],
   origins: "any",
   hasAuthDeadline: false,
@@ -36,10 +37,9 @@ export const learning = api({
         }),
       stored: (row) => classroom.stored(row),
     });
-    const app = learningHttp({ house, line, courses, quizzes: new QuizStore(store), catalogue, watched });
     return {
       handlers: { "/": learningHandlers(catalogue, classroom, watched, line) },
-      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      fetch: learningHttp({ house, line, courses, quizzes: new QuizStore(store), catalogue, watched }),
       left(session) {
         classroom.left(session);
         watched.flushSoon();

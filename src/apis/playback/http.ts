@@ -4,9 +4,9 @@ import type { House } from "../../house";
 import { type CommonCallers, commonRules } from "../../http/access";
 import { digits } from "../../http/body";
 import { credentials } from "../../http/credentials";
-import type { Rest, RestStyle } from "../../http/rest";
+import type { RestStyle } from "../../http/rest";
 import { listOf, type RouteHandlers, route, shape } from "../../http/route";
-import { openRest, serves } from "../../http/serve";
+import { openRest } from "../../http/serve";
 import type { Line } from "../../realtime/api";
 import { id } from "../../realtime/fields";
 import { Refusal } from "../../refusal";
@@ -107,7 +107,7 @@ const style: RestStyle = {
   refusalSchema: v.object({ message: v.string() }),
 };
 
-export const playbackRest: Rest = { ...style, routes };
+export const playbackRest = { ...style, routes };
 
 export function playbackHttp(house: House, line: Line<PlaybackContract, ClientData>) {
   const { accounts, tokens, progress, log } = house;
@@ -142,7 +142,7 @@ export function playbackHttp(house: House, line: Line<PlaybackContract, ClientDa
     listWatching: async ({ identity, query }) =>
       (await progress.watching(identity.userId, query.limit)).map(showPosition),
   };
-  return openRest(style, { log, isChecked, rules: commonRules(house, style) }, [serves(routes, handlers)]);
+  return openRest(playbackRest, { log, isChecked, rules: commonRules(house, style) }, handlers);
 }
 
 function itemOf(given: v.InferOutput<typeof remote>): { episodeId: string } | { movieId: string } {
