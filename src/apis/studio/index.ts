@@ -2,7 +2,7 @@ import { api } from "../../realtime/api";
 import { studioContract } from "./contract";
 import { studioDialect } from "./dialect";
 import { commonHandlers, mediaHandlers } from "./handlers";
-import { studioHttp } from "./http";
+import { studioHttp, studioRest } from "./http";
 import { attend, openInbox } from "./inbox";
 import { Jobs } from "./jobs";
 import { Media } from "./media";
@@ -16,6 +16,7 @@ import { JobStore, RoomStore } from "./store";
 export const studio = api({
   name: "studio",
   contract: studioContract,
+  rest: studioRest,
   carriers: ["auth", "bearer"],
   origins: "listed",
   hasAuthDeadline: false,
@@ -34,11 +35,10 @@ export const studio = api({
     const media = new Media(line, rooms, jobs);
     const inbox = openInbox(house, line);
     const parts = { house, line, rooms, media, jobs, inbox };
-    const app = studioHttp(parts);
     const common = commonHandlers(parts);
     return {
       handlers: { "/": common, "/media": mediaHandlers(parts), "/notifications": common },
-      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      fetch: studioHttp(parts),
       signedIn(session) {
         const userId = session.identity?.userId;
         if (userId === undefined || session.data.attendedAs === userId) return;

@@ -1,16 +1,14 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
 import type { Notification } from "../../../domain/notifications/notifications";
-import { anyObject, demandFits, digits, readJson, readQuery } from "../../../http/body";
-import { demandKey } from "../../../http/keys";
-import { type RestEnv, signedIn } from "../../../http/rest";
-import { limitWrites } from "../../../http/writes";
-import { parse } from "../../../parse";
+import type { CommonCallers } from "../../../http/access";
+import { anyObject, demandFits, digits } from "../../../http/body";
+import { listOf, type RouteHandlers, route } from "../../../http/route";
 import { id, line, text } from "../../../realtime/fields";
 import { Refusal } from "../../../refusal";
 import { iso } from "../../../runtime/clock";
 import { NOTIFICATION_TYPES, showNotification } from "../wire";
-import { done, type Parts, SCOPE } from "./parts";
+import type { Parts } from "./parts";
+import { NOTIFICATION } from "./shapes";
 
 const news = v.object({
   userId: id(),
@@ -25,29 +23,49 @@ const page = v.object({
 });
 const change = v.object({ read: v.boolean() });
 
+export const notificationRoutes = {
+  notify: route("POST /api/v1/notifications", {
+    summary: "Stores a notification for a user, who hears `notification`.",
+    access: "key",
+    body: news,
+    example: { userId: "user123", type: "success", title: "Your picture is ready", message: "A lighthouse in the fog" },
+    answer: NOTIFICATION,
+    status: 201,
+  }),
+  listNotifications: route("GET /api/v1/notifications", {
+    summary: "The caller's notifications, newest first; `unread=true` for those only.",
+    access: "user",
+    query: page,
+    answer: listOf(NOTIFICATION),
+  }),
+  markNotification: route("PATCH /api/v1/notifications/:id", {
+    summary: "Marks a notification of the caller's as read, or as unread again.",
+    access: "user",
+    body: change,
+    example: { read: true },
+    answer: NOTIFICATION,
+    refuses: ["not_found"],
+  }),
+};
+
 /** News for users: from servers, and to their readers. */
-export function addNotifications(app: Hono<RestEnv>, { house, inbox }: Parts): void {
-  const { apiKeys, tokens, limits, maxPayloadBytes } = house;
-  const user = signedIn(tokens);
-
-  app.post("/api/v1/notifications", demandKey(apiKeys, SCOPE), async (c) => {
-    const given = await readJson(c, news);
-    demandFits(given.data, maxPayloadBytes, "data");
-    return c.json(done(show(await inbox.post({ ...given, data: given.data ?? undefined }))), 201);
-  });
-
-  app.get("/api/v1/notifications", user, async (c) => {
-    const { unread, limit } = readQuery(c, page);
-    const list = await inbox.list(c.var.identity.userId, { isUnread: unread === "true", limit });
-    return c.json(done(list.map(show)));
-  });
-
-  app.patch("/api/v1/notifications/:id", user, limitWrites(limits), async (c) => {
-    const { read } = await readJson(c, change);
-    const found = await inbox.mark(c.var.identity.userId, parse(id(), c.req.param("id"), "id"), read);
-    if (!found) throw new Refusal("not_found", "Notification not found");
-    return c.json(done(show(found)));
-  });
+export function notificationHandlers({ house, inbox }: Parts): RouteHandlers<typeof notificationRoutes, CommonCallers> {
+  return {
+    async notify({ body }) {
+      const given = await body();
+      demandFits(given.data, house.maxPayloadBytes, "data");
+      return show(await inbox.post({ ...given, data: given.data ?? undefined }));
+    },
+    async listNotifications({ identity, query: { unread, limit } }) {
+      return (await inbox.list(identity.userId, { isUnread: unread === "true", limit })).map(show);
+    },
+    async markNotification(call) {
+      const { read } = await call.body();
+      const found = await inbox.mark(call.identity.userId, call.params.id, read);
+      if (!found) throw new Refusal("not_found", "Notification not found");
+      return show(found);
+    },
+  };
 }
 
 function show(notification: Notification) {

@@ -1,7 +1,10 @@
+import * as v from "valibot";
 import type { Inbox } from "../../../domain/notifications/inbox";
 import type { House } from "../../../house";
+import type { RestStyle } from "../../../http/rest";
 import type { Jobs } from "../jobs";
 import type { Media } from "../media";
+import { refusalBody } from "../refusals";
 import type { ClientRooms } from "../rooms";
 import type { StudioLine } from "../wire";
 
@@ -15,10 +18,14 @@ export interface Parts {
   readonly inbox: Inbox;
 }
 
-/** The scope of the keys that may call. */
-export const SCOPE = "studio";
-
-/** A successful answer (CONTRACT §2). */
-export function done(data: unknown): { success: true; data: unknown } {
-  return { success: true, data };
-}
+/** Answers are `{success: true, data}`, refusals `{success: false, error}` (CONTRACT §2). */
+export const style: RestStyle = {
+  source: "CONTRACT §6",
+  keyScope: "studio",
+  envelope: { success: true },
+  refusal: refusalBody,
+  refusalSchema: v.object({
+    success: v.literal(false),
+    error: v.object({ code: v.string(), message: v.string(), details: v.optional(v.record(v.string(), v.unknown())) }),
+  }),
+};

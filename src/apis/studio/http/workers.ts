@@ -1,13 +1,12 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
-import { anyObject, demandFits, readJson, webUrl } from "../../../http/body";
-import { demandKey } from "../../../http/keys";
-import type { RestEnv } from "../../../http/rest";
-import { parse } from "../../../parse";
-import { amount, id, line, text } from "../../../realtime/fields";
+import type { CommonCallers } from "../../../http/access";
+import { anyObject, demandFits, webUrl } from "../../../http/body";
+import { Reply, type RouteHandlers, route } from "../../../http/route";
+import { amount, line, text } from "../../../realtime/fields";
 import { kind } from "../kinds";
 import { showJob } from "../wire";
-import { done, type Parts, SCOPE } from "./parts";
+import type { Parts } from "./parts";
+import { JOB } from "./shapes";
 
 const claim = v.object({
   kinds: v.nullish(v.pipe(v.array(kind), v.minLength(1), v.maxLength(64))),
@@ -25,31 +24,61 @@ const result = v.object({
 });
 const failure = v.object({ error: text(1, 1_000), code: v.nullish(line(1, 64), null) });
 
+export const workerRoutes = {
+  claimMedia: route("POST /api/v1/media/claim", {
+    summary: "Takes the oldest queued job, of these kinds.",
+    access: "key",
+    body: claim,
+    example: { worker: "gpu-1", kinds: ["image"] },
+    answer: JOB,
+    also: { 204: "No job waits." },
+  }),
+  reportMedia: route("POST /api/v1/media/:mediaId/progress", {
+    summary: "Says how far a job is; who follows it hears `mediaProgress`. A lower figure than before is ignored.",
+    access: "key",
+    body: report,
+    example: { progress: 50, stage: "rendering" },
+    answer: JOB,
+    refuses: ["not_found", "conflict"],
+  }),
+  completeMedia: route("POST /api/v1/media/:mediaId/complete", {
+    summary: "Ends a job with its result; who follows it hears `mediaComplete`.",
+    access: "key",
+    body: result,
+    example: { url: "https://media.example.com/1.png", metadata: { width: 1024 } },
+    answer: JOB,
+    refuses: ["not_found", "conflict"],
+  }),
+  failMedia: route("POST /api/v1/media/:mediaId/error", {
+    summary: "Ends a job that could not be done; who follows it hears `mediaError`.",
+    access: "key",
+    body: failure,
+    example: { error: "Out of memory", code: "OOM" },
+    answer: JOB,
+    refuses: ["not_found", "conflict"],
+  }),
+};
+
 /** What workers do: take a job, say how far it is, and how it ended. */
-export function addWorkers(app: Hono<RestEnv>, { house, jobs }: Parts): void {
-  const { apiKeys, maxPayloadBytes } = house;
-  const key = demandKey(apiKeys, SCOPE);
-  const mediaId = (given: string | undefined) => parse(id(), given, "mediaId");
-
-  app.post("/api/v1/media/claim", key, async (c) => {
-    const { worker, kinds } = await readJson(c, claim);
-    const job = await jobs.claim(worker, kinds ?? undefined);
-    return job ? c.json(done(showJob(job))) : c.body(null, 204);
-  });
-
-  app.post("/api/v1/media/:id/progress", key, async (c) => {
-    const { progress, stage, message } = await readJson(c, report);
-    return c.json(done(showJob(await jobs.report(mediaId(c.req.param("id")), progress, stage, message))));
-  });
-
-  app.post("/api/v1/media/:id/complete", key, async (c) => {
-    const given = await readJson(c, result);
-    demandFits(given.metadata, maxPayloadBytes, "metadata");
-    return c.json(done(showJob(await jobs.complete(mediaId(c.req.param("id")), given))));
-  });
-
-  app.post("/api/v1/media/:id/error", key, async (c) => {
-    const { error, code } = await readJson(c, failure);
-    return c.json(done(showJob(await jobs.fail(mediaId(c.req.param("id")), error, code))));
-  });
+export function workerHandlers({ house, jobs }: Parts): RouteHandlers<typeof workerRoutes, CommonCallers> {
+  return {
+    async claimMedia({ body }) {
+      const { worker, kinds } = await body();
+      const job = await jobs.claim(worker, kinds ?? undefined);
+      return job ? showJob(job) : new Reply(204, undefined);
+    },
+    async reportMedia(call) {
+      const { progress, stage, message } = await call.body();
+      return showJob(await jobs.report(call.params.mediaId, progress, stage, message));
+    },
+    async completeMedia(call) {
+      const given = await call.body();
+      demandFits(given.metadata, house.maxPayloadBytes, "metadata");
+      return showJob(await jobs.complete(call.params.mediaId, given));
+    },
+    async failMedia(call) {
+      const { error, code } = await call.body();
+      return showJob(await jobs.fail(call.params.mediaId, error, code));
+    },
+  };
 }
