@@ -1,6 +1,14 @@
 import { createPublicKey } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { createRemoteJWKSet, errors, importSPKI, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import {
+  createRemoteJWKSet,
+  errors,
+  importSPKI,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from "jose";
 import { Refusal } from "../../refusal";
 import { Fault } from "../../runtime/fault";
 
@@ -25,11 +33,13 @@ export interface Verified {
 const CLOCK_SKEW_S = 5;
 /** What a JWKS may sign with; the key's type picks the one of these that fits. */
 const ISSUER_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+/** As RS256 demands (RFC 7518 §3.3). */
+const MIN_RSA_BITS = 2048;
 const JWKS_TIMEOUT_MS = 5_000;
 /** An issuer has a key or two in use, and some of before; each that is tried costs a verification. */
 const MAX_TRIED = 8;
 
-type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
+type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTVerifyResult>;
 
 /**
  * Verifies signatures and dates. The algorithm is fixed by the key: a token's header picks between our secret and the
@@ -65,18 +75,21 @@ export class Keys {
     const options = { ...this.#demands, currentDate: new Date(nowMs) };
     try {
       const ours = this.#issuer === undefined || headerAlgorithm(token) === "HS256";
-      const payload = ours ? await this.#verifyOurs(token, options) : await this.#issuer?.(token, options);
-      return { payload: payload ?? {}, ours };
+      const check = ours || !this.#issuer ? this.#verifyOurs : this.#issuer;
+      const { payload, protectedHeader } = await check(token, options);
+      if (isOfAnotherKind(protectedHeader.typ))
+        throw new errors.JWTInvalid(`a token of the type ${protectedHeader.typ}`);
+      return { payload, ours };
     } catch (error) {
       throw asRefusal(error);
     }
   }
 
-  async #verifyOurs(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  readonly #verifyOurs: Check = async (token, options) => {
     let mismatch: unknown;
     for (const secret of this.#secrets) {
       try {
-        return (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload;
+        return await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] });
       } catch (error) {
         // Dates are looked at only once a signature fits, so an expired token of a previous secret is told as expired.
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
@@ -84,7 +97,7 @@ export class Keys {
       }
     }
     throw mismatch;
-  }
+  };
 }
 
 async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check | undefined> {
@@ -94,7 +107,7 @@ async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check |
     return async (token, options) => {
       const demands = { ...options, algorithms: ISSUER_ALGORITHMS };
       try {
-        return (await jwtVerify(token, keys, demands)).payload;
+        return await jwtVerify(token, keys, demands);
       } catch (error) {
         if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
         return tryEach(error, token, demands);
@@ -104,7 +117,7 @@ async function issuerCheck({ jwksUrl, publicKey }: KeySettings): Promise<Check |
   if (publicKey) {
     const { pem, algorithm } = readPublicKey(publicKey);
     const key = await importSPKI(pem, algorithm);
-    return async (token, options) => (await jwtVerify(token, key, { ...options, algorithms: [algorithm] })).payload;
+    return (token, options) => jwtVerify(token, key, { ...options, algorithms: [algorithm] });
   }
   return undefined;
 }
@@ -114,13 +127,13 @@ async function tryEach(
   keys: errors.JWKSMultipleMatchingKeys,
   token: string,
   demands: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<JWTVerifyResult> {
   let mismatch: unknown = keys;
   let tried = 0;
   for await (const key of keys) {
     if (++tried > MAX_TRIED) break;
     try {
-      return (await jwtVerify(token, key, demands)).payload;
+      return await jwtVerify(token, key, demands);
     } catch (error) {
       // As with our own secrets: dates are looked at only once a signature fits.
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
@@ -144,12 +157,25 @@ function readPublicKey(setting: string): { pem: string; algorithm: string } {
   } catch {
     throw new Fault("HEADEND_JWT_PUBLIC_KEY: not a public key in SPKI PEM form");
   }
+  if (key.asymmetricKeyType === "rsa" && (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) {
+    throw new Fault(`HEADEND_JWT_PUBLIC_KEY: an RSA key needs at least ${MIN_RSA_BITS} bits`);
+  }
   if (key.asymmetricKeyType === "rsa") return { pem, algorithm: "RS256" };
   if (key.asymmetricKeyType === "ed25519") return { pem, algorithm: "EdDSA" };
   if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") {
     return { pem, algorithm: "ES256" };
   }
   throw new Fault("HEADEND_JWT_PUBLIC_KEY: an RSA, P-256 or Ed25519 key is needed");
+}
+
+/**
+ * An issuer that says what its tokens are for (RFC 8725 §3.11) makes others with the same key: to say that somebody
+ * has logged out, or has proven a key. Access tokens are `JWT`, `at+jwt`, or say nothing.
+ */
+function isOfAnotherKind(typ: unknown): boolean {
+  if (typ === undefined) return false;
+  const name = typeof typ === "string" ? typ.toLowerCase().replace(/^application\//, "") : "";
+  return name === "" || (name.endsWith("+jwt") && name !== "at+jwt");
 }
 
 /** Only chooses which of our keys is tried; the verification itself demands that key's algorithm. */
