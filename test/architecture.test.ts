@@ -89,7 +89,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   [/^console\/wire$/, /^panel$/],
   [
     /^console\//,
-    /^(house|panel|parse|console\/.+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
+    /^(house|panel|parse|jsonschema|console\/.+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
   ],
   [/^verify\//, /^verify\/\w+$/],
   [/^refusal$/, /^store\/errors$/],
