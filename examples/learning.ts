@@ -2,15 +2,16 @@
 //
 //   bun examples/learning.ts "$(bun run --silent headend token u1)" [http://localhost:5000]
 
-import { io, type Socket } from "socket.io-client";
-// Types only: a client needs the contract, not the server.
-import type { LearningCommands, LearningEvents } from "../src/apis/learning/contract";
+import { connectLearning } from "headend/client";
 
 const [token, url = "http://localhost:5000"] = process.argv.slice(2);
 if (!token) throw new Error("usage: bun examples/learning.ts TOKEN [URL]");
 
 const [course_id, video_id, duration] = ["course123", "video123", 600];
-const socket: Socket<LearningEvents, LearningCommands> = io(url, { auth: { token } });
+const socket = connectLearning(url, {
+  token,
+  onRefused: ({ code, message }) => console.log(`-- ${code}: ${message}`),
+});
 
 socket.on("connect", () => {
   socket.emit("join_course", { course_id });
@@ -23,8 +24,6 @@ socket.on("progress_update", ({ user_id, percent_complete }) =>
   console.log(`${user_id}: ${percent_complete} % stored`),
 );
 socket.on("new_chat_message", ({ user_email, message }) => console.log(`${user_email}: ${message}`));
-socket.on("error", ({ message }) => console.log(`-- ${message}`));
-socket.on("connect_error", ({ message }) => console.log(`-- not connected: ${message}`));
 
 let second = 0;
 setInterval(() => {

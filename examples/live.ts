@@ -2,14 +2,13 @@
 //
 //   bun examples/live.ts "$(bun run --silent headend token u1)" [stream] [http://localhost:7070]
 
-import { io, type Socket } from "socket.io-client";
-// Types only: a client needs the contract, not the server.
-import type { LiveCommands, LiveEvents } from "../src/apis/live/contract";
+import { ask, connectLive, type HeadendError } from "headend/client";
 
 const [token, stream_id = "stream_qwe456", url = "http://localhost:7070"] = process.argv.slice(2);
 if (!token) throw new Error("usage: bun examples/live.ts TOKEN [STREAM] [URL]");
 
-const socket: Socket<LiveEvents, LiveCommands> = io(url, { auth: { token } });
+const told = ({ code, reason, message }: HeadendError) => console.log(`-- ${reason ?? code}: ${message}`);
+const socket = connectLive(url, { token, onRefused: told });
 
 socket.on("connect", () => socket.emit("chat:join", { stream_id }));
 socket.on("chat:joined", ({ online_users, recent_messages }) => {
@@ -18,7 +17,6 @@ socket.on("chat:joined", ({ online_users, recent_messages }) => {
 });
 socket.on("chat:message", ({ username, message }) => console.log(`${username}: ${message}`));
 socket.on("viewer.count.update", ({ count }) => console.log(`-- ${count} viewers`));
-socket.on("error", ({ type, message, retry_after }) => console.log(`-- ${type}: ${message}`, retry_after ?? ""));
 socket.on("disconnect", (reason) => console.log("-- disconnected:", reason));
 
-for await (const message of console) socket.emit("chat:message", { stream_id, message });
+for await (const message of console) ask(socket, "chat:message", { stream_id, message }).catch(told);

@@ -2,21 +2,20 @@
 //
 //   bun examples/playback.ts "$(bun run --silent headend token u1)" [http://localhost:8080]
 
-import { io, type Socket } from "socket.io-client";
-// Types only: a client needs the contract, not the server.
-import type { PlaybackCommands, PlaybackEvents } from "../src/apis/playback/contract";
+import { connectPlayback } from "headend/client";
 
 const [token, url = "http://localhost:8080"] = process.argv.slice(2);
 if (!token) throw new Error("usage: bun examples/playback.ts TOKEN [URL]");
 
-const socket: Socket<PlaybackEvents, PlaybackCommands> = io(url, { auth: { name: "Example player" } });
+const socket = connectPlayback(url, {
+  token,
+  name: "Example player",
+  onRefused: ({ code, message }) => console.log(`-- ${code}: ${message}`),
+});
 let movieId = "123-456";
 let time = 0;
 
-socket.on("connect", () => {
-  console.log("connected");
-  socket.emit("authenticate", { token }, (answer) => console.log("signed in:", answer));
-});
+socket.on("connect", () => console.log("connected"));
 socket.on("play", (item, acknowledge) => {
   console.log("told to play", item);
   if ("movieId" in item) movieId = item.movieId;

@@ -2,22 +2,16 @@
 //
 //   bun examples/requests.ts "$(bun run --silent headend token u1)" [http://localhost:4000]
 
-import { io, type Socket } from "socket.io-client";
-// Types only: a client needs the contract, not the server.
-import type { RequestsCommands, RequestsEvents } from "../src/apis/requests/contract";
+import { connectRequests, type HeadendError } from "headend/client";
 
 const [token, url = "http://localhost:4000"] = process.argv.slice(2);
 if (!token) throw new Error("usage: bun examples/requests.ts TOKEN [URL]");
 
-const auth = { token };
-const media: Socket<RequestsEvents<"/media">, RequestsCommands<"/media">> = io(`${url}/media`, { auth });
-const personal: Socket<RequestsEvents<"/authenticated">, RequestsCommands<"/authenticated">> = io(
-  `${url}/authenticated`,
-  { auth },
-);
+const onRefused = ({ code, message }: HeadendError) => console.log(`-- ${code}: ${message}`);
+const media = connectRequests(url, { namespace: "/media", token, onRefused });
+const personal = connectRequests(url, { namespace: "/authenticated", token });
 
 media.on("connect", () => console.log("-- connected"));
-media.on("connect_error", ({ message }) => console.log(`-- not connected: ${message}`));
 media.on("media:request:status", ({ request, currentStatus, requestId }) =>
   console.log(`${request.title} is ${currentStatus} (${requestId})`),
 );

@@ -2,24 +2,13 @@
 //
 //   bun examples/studio.ts "$(bun run --silent headend token u1)" "A castle in fog" [http://localhost:3000]
 
-import { io, type Socket } from "socket.io-client";
-// Types only: a client needs the contract, not the server.
-import type {
-  MediaCommands,
-  MediaEvents,
-  NotificationEvents,
-  StudioCommands,
-  StudioEvents,
-} from "../src/apis/studio/contract";
+import { ask, connectStudio, type HeadendError } from "headend/client";
 
 const [token, prompt = "A castle in fog", url = "http://localhost:3000"] = process.argv.slice(2);
 if (!token) throw new Error("usage: bun examples/studio.ts TOKEN [PROMPT] [URL]");
 
-const socket: Socket<StudioEvents, StudioCommands> = io(url, { auth: { token } });
-socket.on("authenticated", ({ userId }) => console.log("signed in as", userId));
-socket.on("authError", ({ message }) => console.error("not signed in:", message));
-
-const news: Socket<NotificationEvents, StudioCommands> = io(`${url}/notifications`, { auth: { token } });
+const onRefused = ({ code, message }: HeadendError) => console.log(`-- ${code}: ${message}`);
+const news = connectStudio(url, { namespace: "/notifications", token, onRefused });
 news.on("notification", ({ title, message }) => console.log(`${title}: ${message}`));
 
 const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -31,14 +20,17 @@ const made = await fetch(`${url}/api/v1/media`, {
 const { data, error } = (await made.json()) as { data?: { mediaId: string }; error?: { message: string } };
 if (!data) throw new Error(error?.message);
 
-const media: Socket<MediaEvents, MediaCommands> = io(`${url}/media`, { auth: { token } });
+const media = connectStudio(url, { namespace: "/media", token });
 // Again after every reconnect: the last state comes first.
-media.on("authenticated", () => media.emit("subscribeMedia", data.mediaId));
+media.on("authenticated", ({ userId }) => {
+  console.log("signed in as", userId);
+  ask(media, "subscribeMedia", data.mediaId).catch(onRefused);
+});
 media.on("mediaProgress", ({ progress, stage, message }) => console.log(`${progress} % ${stage}`, message ?? ""));
 media.on("mediaComplete", (result) => end(`done: ${result.url}`));
 media.on("mediaError", (failure) => end(`failed: ${failure.error} ${failure.code ?? ""}`));
 
 function end(line: string): void {
   console.log(line);
-  for (const each of [socket, news, media]) each.close();
+  for (const each of [news, media]) each.close();
 }

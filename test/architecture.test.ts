@@ -60,6 +60,10 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   // A client takes an API's types without our server.
   [/^apis\/\w+\/contract$/, /^realtime\/(contract|fields)$/],
   [/^realtime\/(contract|fields)$/, /^$/],
+  [/^client\/build$/, /^(apis\/index|realtime\/typescript)$/],
+  // What is ours and not the client's own is types alone, see below.
+  [/^client\/events$/, /^(apis\/\w+\/contract|refusal)$/],
+  [/^client\//, /^client\/\w+$/],
   [/^apis\/index$/, /^(apis\/\w+\/index|realtime\/api)$/],
   [/^apis\/\w+\/settings$/, /^setting$/],
   [
@@ -109,15 +113,15 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
-  [/^socket\.io-client$/, /^(verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
+  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
   [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http(\/\w+)?)$/],
   [/^jose$/, /^domain\/tokens\/\w+$/],
   [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?(tables|store))$/],
   [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?store)$/],
   [/^pino(-pretty)?$/, /^runtime\/log$/],
   [/^prom-client$/, /^console\/metrics$/],
-  [/^node:/, /^(domain|http|store|cli|runtime)\//],
-  [/^\.\.\/package\.json$|^package\.json$/, /^version$/],
+  [/^node:/, /^((domain|http|store|cli|runtime)\/|client\/build$)/],
+  [/^\.\.\/package\.json$|^package\.json$/, /^(version|client\/build)$/],
 ];
 
 test("the scan sees what is there", () => {
@@ -146,6 +150,14 @@ describe("our files", () => {
     expect(importsThat((from, to) => Boolean(apiOf(from) && apiOf(to) && apiOf(from) !== apiOf(to)))).toEqual([]);
   });
 
+  test("of the client take nothing but types from the server", () => {
+    const events = SOURCES.find(({ path }) => path === "client/events")?.code ?? "";
+    expect(events.split(";").filter((statement) => !/^\s*(export type \{|$)/.test(statement))).toEqual([]);
+    expect(
+      importsThat((from, to) => from.startsWith("client/") && from !== "client/build" && to === "client/build"),
+    ).toEqual([]);
+  });
+
   test("all stand under a rule", () => {
     expect(PATHS.filter((path) => !MAY_IMPORT.some(([pattern]) => pattern.test(path)))).toEqual([]);
   });
@@ -153,7 +165,7 @@ describe("our files", () => {
   test("that only some build on are imported nowhere else: the program by its commands, the settings by the app", () => {
     expect(importsThat((from, to) => to === "app" && !/^cli\//.test(from))).toEqual([]);
     expect(importsThat((from, to) => to === "config" && !/^(app$|cli\/)/.test(from))).toEqual([]);
-    expect(importsThat((from, to) => to === "apis/index" && !/^(app$|cli\/)/.test(from))).toEqual([]);
+    expect(importsThat((from, to) => to === "apis/index" && !/^(app$|cli\/|client\/build$)/.test(from))).toEqual([]);
   });
 
   test("import each other without end nowhere, types aside", () => {

@@ -84,11 +84,17 @@ type Answered<Row> = Row extends { readonly ack?: infer A } ? (A extends Schema 
 /** What an acknowledgement callback is given (CONTRACT §3.2). */
 export type Answer<Row> = ({ success: true } & Answered<Row>) | { success: false; error: string; code: string };
 
+type Acknowledge<Row> = (answer: Answer<Row>) => void;
+
+/** What a client passes after the name of an event; a payload that may be left out need not make room for the callback. */
+type Sent<P, Row> = undefined extends P
+  ? [payload?: unknown extends P ? null | undefined : P, ack?: Acknowledge<Row>] | [ack: Acknowledge<Row>]
+  : [payload: P, ack?: Acknowledge<Row>];
+
 /** `socket.io-client`'s `EmitEvents` for one namespace of a contract. */
 export type ClientToServer<C extends Contract, N extends keyof C["namespaces"]> = {
   [E in keyof C["namespaces"][N]["receives"]]: (
-    payload: v.InferInput<C["namespaces"][N]["receives"][E]["payload"]>,
-    ack?: (answer: Answer<C["namespaces"][N]["receives"][E]>) => void,
+    ...args: Sent<v.InferInput<C["namespaces"][N]["receives"][E]["payload"]>, C["namespaces"][N]["receives"][E]>
   ) => void;
 };
 

@@ -357,7 +357,7 @@ export const requestsContract = defineContract({
 });
 
 export type RequestsContract = typeof requestsContract;
-type Namespace = keyof RequestsContract["namespaces"];
+export type RequestsNamespace = keyof RequestsContract["namespaces"];
 /** For `Socket<RequestsEvents<"/media">, RequestsCommands<"/media">>` of socket.io-client. */
-export type RequestsEvents<N extends Namespace> = ServerToClient<RequestsContract, N>;
-export type RequestsCommands<N extends Namespace> = ClientToServer<RequestsContract, N>;
+export type RequestsEvents<N extends RequestsNamespace = "/"> = ServerToClient<RequestsContract, N>;
+export type RequestsCommands<N extends RequestsNamespace = "/"> = ClientToServer<RequestsContract, N>;

@@ -237,9 +237,7 @@ export const studioContract = defineContract({
 });
 
 export type StudioContract = typeof studioContract;
-/** For `Socket<StudioEvents, StudioCommands>` of socket.io-client: what the server sends, and what it takes. */
-export type StudioEvents = ServerToClient<StudioContract, "/">;
-export type StudioCommands = ClientToServer<StudioContract, "/">;
-export type MediaEvents = ServerToClient<StudioContract, "/media">;
-export type MediaCommands = ClientToServer<StudioContract, "/media">;
-export type NotificationEvents = ServerToClient<StudioContract, "/notifications">;
+export type StudioNamespace = keyof StudioContract["namespaces"];
+/** For `Socket<StudioEvents<"/media">, StudioCommands<"/media">>` of socket.io-client: what the server sends, and what it takes. */
+export type StudioEvents<N extends StudioNamespace = "/"> = ServerToClient<StudioContract, N>;
+export type StudioCommands<N extends StudioNamespace = "/"> = ClientToServer<StudioContract, N>;

@@ -187,7 +187,7 @@ for (const [name, source] of Object.entries(CLIENTS)) {
       source
         .replaceAll("http://localhost:3000", app.app.url("studio"))
         .replace('from "socket.io-client"', `from "${at("node_modules/socket.io-client")}"`)
-        .replace('"../src/', `"${at("src")}/`),
+        .replace('"headend/client"', `"${at("src/client")}"`),
     );
     await using client = new Program([BUN, path, jwt], ROOT, { TOKEN: jwt });
     await client.prints(/\d+ % rendering/);
