@@ -108,8 +108,11 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
 
 /** Where a package may be imported. One that stands nowhere here may not be imported at all. */
 const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
-  [/^valibot$/, /^(apis\/|realtime\/|console\/|cli\/|http\/(body|credentials)$|parse$|setting$|config$)/],
-  [/^@valibot\/to-json-schema$/, /^realtime\/asyncapi$/],
+  [
+    /^valibot$/,
+    /^(apis\/|realtime\/|console\/|cli\/|http\/(body|call|credentials|route|rest|truth)$|(parse|setting|config|jsonschema)$)/,
+  ],
+  [/^@valibot\/to-json-schema$/, /^jsonschema$/],
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
