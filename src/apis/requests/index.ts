@@ -6,7 +6,7 @@ import { ActivityLog } from "./activity";
 import { requestsContract } from "./contract";
 import { requestsDialect } from "./dialect";
 import { Downloads } from "./downloads";
-import { requestsHttp } from "./http";
+import { requestsHttp, requestsRest } from "./http";
 import { COOKIES } from "./http/parts";
 import { attend, openInbox } from "./inbox";
 import { Library } from "./library/search";
@@ -29,6 +29,7 @@ const HEARTBEAT_TIMEOUT_MS = 60_000;
 export const requests = api({
   name: "requests",
   contract: requestsContract,
+  rest: requestsRest,
   // Whoever hands over a token means it; a cookie is sent along with anything.
   carriers: ["auth", "bearer", "query", "cookie"],
   cookies: COOKIES,
@@ -60,7 +61,6 @@ export const requests = api({
     const searches = new Searches(library);
     const syncs = new Syncs(house, line);
     const parts = { house, line, media, downloads, inbox, activity, activityStore, library, searches, syncs };
-    const app = requestsHttp(parts);
     return {
       handlers: {
         "/": {},
@@ -76,7 +76,7 @@ export const requests = api({
           },
         },
       },
-      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      fetch: requestsHttp(parts),
       opened(session) {
         line.rooms.join(session, EVERYBODY);
         monitor

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-const STATUSES = ["pending", "approved", "declined", "downloading", "available", "failed"] as const;
-const MEDIA_TYPES = ["movie", "tv"] as const;
+export const STATUSES = ["pending", "approved", "declined", "downloading", "available", "failed"] as const;
+export const MEDIA_TYPES = ["movie", "tv"] as const;
 
 export const mediaRequests = sqliteTable(
   "media_requests",

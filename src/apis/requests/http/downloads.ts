@@ -1,13 +1,12 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
-import { readJson } from "../../../http/body";
-import { demandKey } from "../../../http/keys";
-import type { RestEnv } from "../../../http/rest";
+import type { CommonCallers } from "../../../http/access";
+import { listOf, type RouteHandlers, route } from "../../../http/route";
 import { parse } from "../../../parse";
 import { amount, id, line } from "../../../realtime/fields";
 import type { Step } from "../lifecycle";
 import { showDownload, showRequest } from "../wire";
-import { done, type Parts, SCOPE } from "./parts";
+import type { Parts } from "./parts";
+import { DOWNLOAD, REQUEST } from "./shapes";
 
 const bytes = v.pipe(amount(0), v.safeInteger());
 const report = v.pipe(
@@ -35,6 +34,25 @@ const webhook = v.object({
   message: v.nullish(v.string()),
 });
 
+export const downloadRoutes = {
+  reportDownload: route("PUT /api/v1/media/requests/:id/download", {
+    summary: "Says how far a download is; `media:download:progress` goes to the request's owner and to admins.",
+    access: "key",
+    body: report,
+    example: { downloadId: "download_1", downloadedBytes: 455, totalBytes: 1000, currentFile: "Inception.2010.mkv" },
+    answer: DOWNLOAD,
+    refuses: ["not_found", "conflict"],
+  }),
+  overseerr: route("POST /api/v1/webhooks/overseerr", {
+    summary: "Takes the notifications of Overseerr and Seerr, as they send them; answers the requests that it moved.",
+    access: "key",
+    body: webhook,
+    example: { notification_type: "MEDIA_AVAILABLE", media: { media_type: "movie", tmdbId: "27205" } },
+    answer: listOf(REQUEST),
+    refuses: ["conflict"],
+  }),
+};
+
 const STEPS: Readonly<Record<string, Step>> = {
   MEDIA_APPROVED: "approve",
   MEDIA_AUTO_APPROVED: "approve",
@@ -44,23 +62,22 @@ const STEPS: Readonly<Record<string, Step>> = {
 };
 
 /** What other servers say: downloaders, and Overseerr or Seerr. */
-export function addDownloads(app: Hono<RestEnv>, { house, media, downloads }: Parts): void {
-  const key = demandKey(house.apiKeys, SCOPE);
+export function downloadHandlers({ media, downloads }: Parts): RouteHandlers<typeof downloadRoutes, CommonCallers> {
+  return {
+    async reportDownload({ params: { id }, body }) {
+      const download = await downloads.report(id, await body());
+      return { id: download.downloadId, ...showDownload(download) };
+    },
 
-  app.put("/api/v1/media/requests/:id/download", key, async (c) => {
-    const requestId = parse(id(), c.req.param("id"), "id");
-    const download = await downloads.report(requestId, await readJson(c, report));
-    return c.json(done({ id: download.downloadId, ...showDownload(download) }));
-  });
-
-  app.post("/api/v1/webhooks/overseerr", key, async (c) => {
-    const { notification_type, media: title } = await readJson(c, webhook);
-    const step = Object.hasOwn(STEPS, notification_type) ? STEPS[notification_type] : undefined;
-    const { media_type, tmdbId } = title ?? {};
-    const isKnown = media_type === "movie" || media_type === "tv";
-    // Tests of the connection, issues, and what nobody asked for here.
-    if (!step || !isKnown || tmdbId == null || tmdbId === "") return c.json(done([]));
-    const moved = await media.stepAll(media_type, parse(id(), tmdbId, "media.tmdbId"), step, { by: "overseerr" });
-    return c.json(done(moved.map(showRequest)));
-  });
+    async overseerr({ body }) {
+      const { notification_type, media: title } = await body();
+      const step = Object.hasOwn(STEPS, notification_type) ? STEPS[notification_type] : undefined;
+      const { media_type, tmdbId } = title ?? {};
+      const isKnown = media_type === "movie" || media_type === "tv";
+      // Tests of the connection, issues, and what nobody asked for here.
+      if (!step || !isKnown || tmdbId == null || tmdbId === "") return [];
+      const moved = await media.stepAll(media_type, parse(id(), tmdbId, "media.tmdbId"), step, { by: "overseerr" });
+      return moved.map(showRequest);
+    },
+  };
 }

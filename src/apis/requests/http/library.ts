@@ -1,14 +1,13 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
 import { rate } from "../../../domain/limits";
-import { readJson, readQuery } from "../../../http/body";
-import { demandKey } from "../../../http/keys";
-import type { RestEnv } from "../../../http/rest";
+import type { CommonCallers } from "../../../http/access";
+import { listOf, type RouteHandlers, route } from "../../../http/route";
 import { amount, id, line } from "../../../realtime/fields";
 import { Refusal } from "../../../refusal";
 import { MAX_QUERY } from "../contract";
 import { showFound } from "../wire";
-import { callers, done, type Parts, SCOPE } from "./parts";
+import type { Parts } from "./parts";
+import { FOUND, ITEM, SYNC } from "./shapes";
 
 const item = v.object({
   id: id(),
@@ -34,28 +33,59 @@ const question = v.object({ query: line(0, MAX_QUERY) });
 /** As for searches over a socket (CONTRACT §3.6). */
 const SEARCHES = rate(20, 1_000, 40);
 
+export const libraryRoutes = {
+  putItems: route("PUT /api/v1/library/items", {
+    summary: "Adds titles to the library, or replaces those with the same id; at most 1000 at once.",
+    access: "key",
+    body: items,
+    example: { items: [{ id: "library-1", title: "Inception", type: "movie", year: 2010, tmdbId: "27205" }] },
+    answer: listOf(ITEM),
+    refuses: ["conflict"],
+  }),
+  reportSync: route("POST /api/v1/library/sync", {
+    summary: "Says how far the sync of a library is; everybody on `/media` hears `media:plex:sync`.",
+    source: "Media Events, media:plex:sync",
+    access: "key",
+    body: report,
+    example: { event: "sync_progress", libraryId: "1", libraryName: "Movies", progress: 75 },
+    answer: SYNC,
+  }),
+  searchMedia: route("GET /api/v1/media/search", {
+    summary: "At most 20 titles of the library, the best first; what is typed may be unfinished or mistyped.",
+    source: "Media Events, media:search:result",
+    access: "user",
+    query: question,
+    answer: listOf(FOUND),
+    refuses: ["rate_limit_exceeded"],
+  }),
+};
+
 /** What the libraries hold: told by media servers, looked for by users. */
-export function addLibrary(app: Hono<RestEnv>, { house, library, searches, syncs }: Parts): void {
-  const key = demandKey(house.apiKeys, SCOPE);
-  const { user } = callers(house);
+export function libraryHandlers({
+  house,
+  library,
+  searches,
+  syncs,
+}: Parts): RouteHandlers<typeof libraryRoutes, CommonCallers> {
+  return {
+    async putItems({ body }) {
+      const given = await body();
+      // The last one with an id is the one that is meant.
+      const byId = new Map(given.items.map((each) => [each.id, each]));
+      if ((await library.size()) + byId.size > MAX_LIBRARY) {
+        throw new Refusal("conflict", `The library takes at most ${MAX_LIBRARY} items`, { field: "items" });
+      }
+      await library.put([...byId.values()]);
+      return [...byId.values()];
+    },
 
-  app.put("/api/v1/library/items", key, async (c) => {
-    const given = await readJson(c, items);
-    // The last one with an id is the one that is meant.
-    const byId = new Map(given.items.map((each) => [each.id, each]));
-    if ((await library.size()) + byId.size > MAX_LIBRARY) {
-      throw new Refusal("conflict", `The library takes at most ${MAX_LIBRARY} items`, { field: "items" });
-    }
-    await library.put([...byId.values()]);
-    return c.json(done([...byId.values()]));
-  });
+    reportSync: async ({ body }) => syncs.report(await body()),
 
-  app.post("/api/v1/library/sync", key, async (c) => c.json(done(syncs.report(await readJson(c, report)))));
-
-  app.get("/api/v1/media/search", user, async (c) => {
-    const { query } = readQuery(c, question);
-    const waitMs = house.limits.take([{ key: `searches ${c.var.identity.userId}`, rate: SEARCHES }]);
-    if (waitMs > 0) throw Refusal.rateLimited(waitMs);
-    return c.json(done(((await searches.run(c, query)) ?? []).map(showFound)));
-  });
+    async searchMedia(call) {
+      const { query } = call.query;
+      const waitMs = house.limits.take([{ key: `searches ${call.identity.userId}`, rate: SEARCHES }]);
+      if (waitMs > 0) throw Refusal.rateLimited(waitMs);
+      return ((await searches.run(call, query)) ?? []).map(showFound);
+    },
+  };
 }

@@ -1,57 +1,88 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
-import { digits, readJson, readQuery } from "../../../http/body";
-import type { RestEnv } from "../../../http/rest";
-import { parse } from "../../../parse";
+import type { CommonCallers } from "../../../http/access";
+import { digits } from "../../../http/body";
+import { listOf, type RouteHandlers, route } from "../../../http/route";
 import { amount, id, line } from "../../../realtime/fields";
 import { Refusal } from "../../../refusal";
 import { isAdmin } from "../media";
+import { MEDIA_TYPES, STATUSES } from "../tables";
 import { showDownload, showHistory, showRequest } from "../wire";
-import { callers, done, originOf, type Parts } from "./parts";
+import { originOf, type Parts } from "./parts";
+import { REQUEST, REQUEST_WHOLE } from "./shapes";
 
 const newRequest = v.object({
-  mediaType: v.picklist(["movie", "tv"]),
+  mediaType: v.picklist(MEDIA_TYPES),
   tmdbId: id(),
   title: line(1, 256),
   seasons: v.nullish(v.pipe(v.array(v.pipe(amount(0, 10_000), v.safeInteger())), v.maxLength(1_000)), null),
 });
 const page = v.object({
   all: v.optional(v.picklist(["true", "false"]), "false"),
-  status: v.optional(v.picklist(["pending", "approved", "declined", "downloading", "available", "failed"])),
+  status: v.optional(v.picklist(STATUSES)),
   limit: v.optional(digits(1, 100), "100"),
   offset: v.optional(digits(0, 999_999_999), "0"),
 });
 
+export const mediaRoutes = {
+  requestMedia: route("POST /api/v1/media/requests", {
+    summary: "Asks for a title.",
+    access: "user",
+    body: newRequest,
+    example: { mediaType: "movie", tmdbId: "27205", title: "Inception" },
+    answer: REQUEST,
+    status: 201,
+    refuses: ["conflict"],
+  }),
+  listRequests: route("GET /api/v1/media/requests", {
+    summary: "The caller's requests, last changed first; `all=true` is everybody's, for admins.",
+    access: "user",
+    only: "for `all=true` an admin",
+    query: page,
+    answer: listOf(REQUEST),
+  }),
+  getRequest: route("GET /api/v1/media/requests/:id", {
+    summary: "A request with its history and downloads, for whoever made it and for admins.",
+    access: "user",
+    answer: REQUEST_WHOLE,
+    refuses: ["not_found"],
+  }),
+  withdrawRequest: route("DELETE /api/v1/media/requests/:id", {
+    summary: "Withdraws a request while it is pending; admins may at any time.",
+    access: "user",
+    answer: REQUEST,
+    refuses: ["not_found", "conflict"],
+  }),
+};
+
 /** What users ask for. */
-export function addMedia(app: Hono<RestEnv>, { house, media, downloads, activity }: Parts): void {
-  const { user, writer } = callers(house);
+export function mediaHandlers({ media, downloads, activity }: Parts): RouteHandlers<typeof mediaRoutes, CommonCallers> {
+  return {
+    async requestMedia(call) {
+      const request = await media.create(call.identity.userId, await call.body());
+      const details = { requestId: request.id, mediaTitle: request.title, mediaType: request.mediaType };
+      await activity.note(call.identity, "media_request_submitted", details, originOf(call));
+      return showRequest(request);
+    },
 
-  app.post("/api/v1/media/requests", writer, async (c) => {
-    const request = await media.create(c.var.identity.userId, await readJson(c, newRequest));
-    const details = { requestId: request.id, mediaTitle: request.title, mediaType: request.mediaType };
-    await activity.note(c.var.identity, "media_request_submitted", details, originOf(c));
-    return c.json(done(showRequest(request)), 201);
-  });
+    async listRequests({ identity, query: { all, status, limit, offset } }) {
+      if (all === "true" && !isAdmin(identity)) {
+        throw new Refusal("permission_denied", "Admin access required", { field: "all" });
+      }
+      const userId = all === "true" ? undefined : identity.userId;
+      return (await media.list({ userId, status }, { limit, offset })).map(showRequest);
+    },
 
-  app.get("/api/v1/media/requests", user, async (c) => {
-    const { all, status, limit, offset } = readQuery(c, page);
-    if (all === "true" && !isAdmin(c.var.identity)) {
-      throw new Refusal("permission_denied", "Admin access required", { field: "all" });
-    }
-    const userId = all === "true" ? undefined : c.var.identity.userId;
-    return c.json(done((await media.list({ userId, status }, { limit, offset })).map(showRequest)));
-  });
+    async getRequest({ identity, params }) {
+      const { request, history } = await media.find(identity, params.id);
+      const running = downloads.of(request.id).map(showDownload);
+      return { ...showRequest(request), history: history.map(showHistory), downloads: running };
+    },
 
-  app.get("/api/v1/media/requests/:id", user, async (c) => {
-    const { request, history } = await media.find(c.var.identity, parse(id(), c.req.param("id"), "id"));
-    const running = downloads.of(request.id).map(showDownload);
-    return c.json(done({ ...showRequest(request), history: history.map(showHistory), downloads: running }));
-  });
-
-  app.delete("/api/v1/media/requests/:id", writer, async (c) => {
-    const request = await media.remove(c.var.identity, parse(id(), c.req.param("id"), "id"));
-    const details = { requestId: request.id, mediaTitle: request.title, mediaType: request.mediaType };
-    await activity.note(c.var.identity, "media_request_deleted", details, originOf(c));
-    return c.json(done(showRequest(request)));
-  });
+    async withdrawRequest(call) {
+      const request = await media.remove(call.identity, call.params.id);
+      const details = { requestId: request.id, mediaTitle: request.title, mediaType: request.mediaType };
+      await activity.note(call.identity, "media_request_deleted", details, originOf(call));
+      return showRequest(request);
+    },
+  };
 }

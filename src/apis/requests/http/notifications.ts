@@ -1,15 +1,14 @@
-import type { Hono } from "hono";
 import * as v from "valibot";
 import type { Notification } from "../../../domain/notifications/notifications";
-import { anyObject, demandFits, digits, readJson, readQuery } from "../../../http/body";
-import { demandKey } from "../../../http/keys";
-import type { RestEnv } from "../../../http/rest";
-import { parse } from "../../../parse";
+import type { CommonCallers } from "../../../http/access";
+import { anyObject, demandFits, digits } from "../../../http/body";
+import { listOf, type RouteHandlers, route } from "../../../http/route";
 import { id, line, text } from "../../../realtime/fields";
 import { Refusal } from "../../../refusal";
 import { iso } from "../../../runtime/clock";
 import { showNotification } from "../wire";
-import { callers, done, originOf, type Parts, SCOPE } from "./parts";
+import { originOf, type Parts } from "./parts";
+import { NOTIFICATION } from "./shapes";
 
 /** Where an action leads: a page of the client itself, as in the document, or an http(s) URL. */
 const link = v.pipe(
@@ -42,32 +41,67 @@ const page = v.object({
 });
 const change = v.object({ read: v.boolean() });
 
+export const notificationRoutes = {
+  notify: route("POST /api/v1/notifications", {
+    summary: "Stores a notification for a user, who hears `user:notification`.",
+    source: "User Events, user:notification",
+    access: "key",
+    body: news,
+    example: {
+      userId: "user_abc123",
+      type: "maintenance",
+      title: "Maintenance tonight",
+      message: "The server restarts at midnight",
+      actions: [{ label: "Details", url: "/status" }],
+    },
+    answer: NOTIFICATION,
+    status: 201,
+  }),
+  listNotifications: route("GET /api/v1/notifications", {
+    summary: "The caller's notifications, newest first; `unread=true` for those only.",
+    access: "user",
+    query: page,
+    answer: listOf(NOTIFICATION),
+  }),
+  markNotification: route("PATCH /api/v1/notifications/:id", {
+    summary: "Marks a notification of the caller's as read, or as unread again.",
+    access: "user",
+    body: change,
+    example: { read: true },
+    answer: NOTIFICATION,
+    refuses: ["not_found"],
+  }),
+};
+
 /** News for users: from servers, and to their readers. */
-export function addNotifications(app: Hono<RestEnv>, { house, inbox, activity }: Parts): void {
-  const { user, writer } = callers(house);
+export function notificationHandlers({
+  house,
+  inbox,
+  activity,
+}: Parts): RouteHandlers<typeof notificationRoutes, CommonCallers> {
+  return {
+    async notify({ body }) {
+      const { metadata, actions, ...given } = await body();
+      demandFits(metadata ?? undefined, house.maxPayloadBytes, "metadata");
+      const data = { ...(metadata && { metadata }), ...(actions && { actions }) };
+      return show(await inbox.post({ ...given, data }));
+    },
 
-  app.post("/api/v1/notifications", demandKey(house.apiKeys, SCOPE), async (c) => {
-    const { metadata, actions, ...given } = await readJson(c, news);
-    demandFits(metadata ?? undefined, house.maxPayloadBytes, "metadata");
-    const data = { ...(metadata && { metadata }), ...(actions && { actions }) };
-    return c.json(done(show(await inbox.post({ ...given, data }))), 201);
-  });
+    async listNotifications({ identity, query: { unread, ...part } }) {
+      const found = await inbox.list(identity.userId, { isUnread: unread === "true", ...part });
+      return found.map(show);
+    },
 
-  app.get("/api/v1/notifications", user, async (c) => {
-    const { unread, ...part } = readQuery(c, page);
-    const found = await inbox.list(c.var.identity.userId, { isUnread: unread === "true", ...part });
-    return c.json(done(found.map(show)));
-  });
-
-  app.patch("/api/v1/notifications/:id", writer, async (c) => {
-    const { read } = await readJson(c, change);
-    const { identity } = c.var;
-    const found = await inbox.mark(identity.userId, parse(id(), c.req.param("id"), "id"), read);
-    if (!found) throw new Refusal("not_found", "Notification not found");
-    const action = read ? "notification_read" : "notification_unread";
-    await activity.note(identity, action, { notificationId: found.id }, originOf(c));
-    return c.json(done(show(found)));
-  });
+    async markNotification(call) {
+      const { read } = await call.body();
+      const { identity } = call;
+      const found = await inbox.mark(identity.userId, call.params.id, read);
+      if (!found) throw new Refusal("not_found", "Notification not found");
+      const action = read ? "notification_read" : "notification_unread";
+      await activity.note(identity, action, { notificationId: found.id }, originOf(call));
+      return show(found);
+    },
+  };
 }
 
 function show(notification: Notification) {
