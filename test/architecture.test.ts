@@ -117,7 +117,8 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
   [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
-  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http(\/\w+)?)$/],
+  // The REST calls of an API are declared (`http/route`); nothing in `apis/` registers a handler of its own.
+  [/^hono(\/.+)?$/, /^(http|console)\/\w+$/],
   [/^jose$/, /^domain\/tokens\/\w+$/],
   [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?(tables|store))$/],
   [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?store)$/],
@@ -209,6 +210,13 @@ describe("only", () => {
 
   test("the commands read the environment", () => {
     expect(linesThat(/\bprocess\.env\b|\bBun\.env\b/, (path) => /^cli\//.test(path))).toEqual([]);
+  });
+
+  test("the declarations of routes make REST calls: an API hands over a table and its handlers", () => {
+    expect(importsThat((from, to) => from.startsWith("apis/") && /^hono(\/|$)/.test(to))).toEqual([]);
+    const registers =
+      /\.(get|post|put|patch|delete|on|all|use|route)\(\s*["'`](\/|GET|POST|PUT|PATCH|DELETE)|\bnew Hono\b/;
+    expect(linesThat(registers, (path) => /^(http|console)\//.test(path))).toEqual([]);
   });
 
   test("the files of an API know its name", () => {

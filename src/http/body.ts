@@ -3,16 +3,14 @@ import * as v from "valibot";
 import { parse } from "../parse";
 import { Refusal } from "../refusal";
 import { MAX_BODY_BYTES, type RestEnv } from "./rest";
+import type { Schema } from "./route";
 
 /**
  * The JSON body of a call, as its schema gives it.
  *
  * @throws Refusal `invalid_request`; its `reason` is `media_type` or `too_large` where HTTP has a status of its own
  */
-export async function readJson<S extends v.GenericSchema<unknown, unknown>>(
-  c: Context<RestEnv>,
-  schema: S,
-): Promise<v.InferOutput<S>> {
+export async function readJson<S extends Schema>(c: Context<RestEnv>, schema: S): Promise<v.InferOutput<S>> {
   const type = c.req.header("content-type") ?? "";
   if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) {
     throw new Refusal("invalid_request", "body must be JSON: send Content-Type: application/json", {
@@ -33,25 +31,19 @@ export async function readJson<S extends v.GenericSchema<unknown, unknown>>(
 }
 
 /** As `readJson`, for a body that may be left out: an empty one is an object without fields. */
-export async function readOptionalJson<S extends v.GenericSchema<unknown, unknown>>(
-  c: Context<RestEnv>,
-  schema: S,
-): Promise<v.InferOutput<S>> {
+export async function readOptionalJson(c: Context<RestEnv>, schema: Schema): Promise<unknown> {
   // Many a client names a type for a body that it does not send.
   const isEmpty = c.req.header("content-type") === undefined || (await c.req.arrayBuffer()).byteLength === 0;
   return isEmpty ? parse(schema, {}, "body") : readJson(c, schema);
 }
 
 /** The fields of an HTML form, as their schema gives them. @throws Refusal `invalid_request` */
-export async function readForm(c: Context<RestEnv>, schema: v.GenericSchema<unknown, unknown>): Promise<unknown> {
+export async function readForm(c: Context<RestEnv>, schema: Schema): Promise<unknown> {
   return parse(schema, Object.fromEntries(new URLSearchParams(await c.req.text())), "form");
 }
 
 /** The query of a call, as its schema gives it. @throws Refusal `invalid_request` */
-export function readQuery<S extends v.GenericSchema<unknown, unknown>>(
-  c: Context<RestEnv>,
-  schema: S,
-): v.InferOutput<S> {
+export function readQuery<S extends Schema>(c: Context<RestEnv>, schema: S): v.InferOutput<S> {
   return parse(schema, c.req.query(), "query");
 }
 

@@ -1,11 +1,10 @@
 import type { Context } from "hono";
-import type * as v from "valibot";
 import { parse } from "../parse";
 import { id } from "../realtime/fields";
 import { readForm, readJson, readOptionalJson, readQuery } from "./body";
 import type { Peer } from "./peer";
 import type { RestEnv } from "./rest";
-import type { Route } from "./route";
+import type { Route, Schema } from "./route";
 
 const ID = id();
 
@@ -53,7 +52,7 @@ export class RawCall {
     return bodyIs === "optional" ? readOptionalJson(this.#context, body) : readJson(this.#context, body);
   }
 
-  #schemaOf(name: string): v.GenericSchema<unknown, unknown> {
+  #schemaOf(name: string): Schema {
     return this.route.params?.[name] ?? ID;
   }
 }

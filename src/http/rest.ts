@@ -1,16 +1,13 @@
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Identity } from "../domain/tokens/identity";
-import type { Tokens } from "../domain/tokens/tokens";
 import { Refusal, type RefusalCode } from "../refusal";
 import type { Log } from "../runtime/log";
 import type { Peer } from "./peer";
 import type { Routes, Schema } from "./route";
 
-/** What the listener knows of a request, and who makes it once that is known. */
+/** What the listener knows of a request. */
 export interface RestEnv {
   Bindings: { peer: Peer; path: string };
-  Variables: { identity: Identity };
 }
 
 /** What is the same for all REST calls of an API. */
@@ -57,12 +54,8 @@ export function statusOf({ code, reason }: Pick<Refusal, "code" | "reason">): Co
   return STATUS_OF_REASON[reason ?? ""] ?? STATUS[code];
 }
 
-/**
- * A Hono app that answers refusals in an API's own shape.
- *
- * @param body the JSON of a refusal
- */
-export function restApp(log: Log, body: (refusal: Refusal) => Record<string, unknown>): Hono<RestEnv> {
+/** A Hono app that answers refusals in a way of its own: `body` is the JSON of one. */
+export function restApp(log: Log, body: (refusal: Refusal) => object): Hono<RestEnv> {
   const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
   const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
     const status = statusOf(refusal);
@@ -87,22 +80,4 @@ export function restApp(log: Log, body: (refusal: Refusal) => Record<string, unk
 /** The token of an `Authorization: Bearer` header. */
 export function bearerOf(request: Request): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-}
-
-/**
- * Middleware: only users with a valid token pass, as `c.var.identity`.
- *
- * @param tokenOf where the token stands; in `Authorization: Bearer`, unless an API says otherwise
- */
-export function signedIn(
-  tokens: Tokens,
-  tokenOf: (c: Context<RestEnv>) => string | undefined = (c) => bearerOf(c.req.raw),
-) {
-  return async (c: Context<RestEnv>, next: () => Promise<void>): Promise<void> => {
-    const token = tokenOf(c);
-    if (!token)
-      throw new Refusal("authentication_failed", "Authentication required: send Authorization: Bearer <token>");
-    c.set("identity", await tokens.verify(token));
-    await next();
-  };
 }

@@ -1,10 +1,9 @@
-import { type Context, Hono } from "hono";
 import { Refusal } from "../refusal";
 import type { Log } from "../runtime/log";
 import type { Rules } from "./access";
 import { RawCall } from "./call";
 import type { Peer } from "./peer";
-import { type RestEnv, type RestStyle, statusOf } from "./rest";
+import { type RestStyle, restApp } from "./rest";
 import { Reply, type Route, type RouteHandlers, type Routes } from "./route";
 import { checkAnswer, checkRefusal } from "./truth";
 
@@ -21,24 +20,7 @@ export function openRest<T extends Routes, Callers>(
   { log, rules, isChecked }: RestOptions<Callers>,
   handlers: RouteHandlers<T, Callers>,
 ): (request: Request, peer: Peer, path: string) => Response | Promise<Response> {
-  const app = new Hono<RestEnv>({ getPath: (_request, options) => options?.env?.path ?? "/" });
-  const refuse = (c: Context<RestEnv>, refusal: Refusal) => {
-    const status = statusOf(refusal);
-    if (refusal.retryAfterMs !== undefined) c.header("Retry-After", String(Math.ceil(refusal.retryAfterMs / 1000)));
-    if (status === 401) c.header("WWW-Authenticate", "Bearer");
-    return c.json(rest.refusal(refusal), status);
-  };
-  app.onError((error, c) => {
-    const refusal = Refusal.from(error);
-    if (refusal.code === "internal") log.error({ err: refusal.cause, path: c.req.path }, "a call failed");
-    return refuse(c, refusal);
-  });
-  app.notFound((c) => refuse(c, new Refusal("not_found", `Not found: ${c.req.method} ${c.req.path}`)));
-  app.use(async (c, next) => {
-    await next();
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-  });
+  const app = restApp(log, (refusal) => rest.refusal(refusal));
   for (const [name, route] of Object.entries(rest.routes)) add(route, handlers[name] as unknown as Handler);
   return (request, peer, path) => app.fetch(request, { peer, path });
 

@@ -6,7 +6,7 @@ import { liveContract } from "./contract";
 import { liveDialect } from "./dialect";
 import { Early } from "./early";
 import { liveHandlers } from "./handlers";
-import { liveHttp } from "./http";
+import { liveHttp, liveRest } from "./http";
 import { Live } from "./live";
 import { newLiveData } from "./session";
 import { liveSettings } from "./settings";
@@ -18,6 +18,7 @@ import { Streams } from "./streams";
 export const live = api({
   name: "live",
   contract: liveContract,
+  rest: liveRest,
   carriers: ["auth"],
   origins: "any",
   hasAuthDeadline: true,
@@ -42,10 +43,11 @@ export const live = api({
       await noteStaff(identity);
       return identity;
     };
-    const app = liveHttp({ house, apps, verify, streams, audience, authority, broadcasts, chat, moderation });
+    const { isChecked } = line;
+    const parts = { house, isChecked, apps, verify, streams, audience, authority, broadcasts, chat, moderation };
     return {
       handlers: { "/": liveHandlers(hub, streams, early, line) },
-      fetch: (request, peer, path) => app.fetch(request, { peer, path }),
+      fetch: liveHttp(parts),
       verify: (token, claims) => verify(token, claims.app_id),
       reviewed: ({ identity }) => void (identity && noteStaff(identity)),
       forget: (userId) => staff.forget(userId),

@@ -8,7 +8,7 @@ const text = v.string();
 const number = v.number();
 
 /** Part of a list, as a query says which. */
-export const page = {
+const page = {
   limit: v.optional(digits(1, 1000), "1000"),
   offset: v.optional(digits(0, 999_999_999), "0"),
 };
