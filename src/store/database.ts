@@ -16,7 +16,7 @@ export interface Store {
   readonly db: BunSQLiteDatabase & { readonly $client: Database };
   /** Where it is. */
   readonly folder: string;
-  /** @throws what SQLite says when nothing could be written now */
+  /** Writes one page, so a full disk is noticed as well as a lock. @throws what SQLite says when it cannot */
   demandWritable(): void;
   /** A number that changes when another process has written; 0.8 µs a call. */
   dataVersion(): number;
@@ -87,7 +87,8 @@ function open(path: string, migrations: string): Store {
     return {
       db,
       folder: dirname(path),
-      demandWritable: () => sqlite.run("BEGIN IMMEDIATE; ROLLBACK"),
+      // A number that nobody reads: SQLite writes its page whatever it was before.
+      demandWritable: () => sqlite.run("PRAGMA user_version = 0"),
       dataVersion: () => version.get()?.data_version ?? 0,
       sizeBytes: () => Bun.file(path).size + Bun.file(`${path}-wal`).size,
       close: () => close(sqlite),

@@ -1,25 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { Ledger, type Pledge } from "./pledges/pledge";
-import { killRounds } from "./rounds";
-import { locked, stampede } from "./scenarios";
-
-// A few of each; `bun run faults` does a hundred rounds, and what takes longer.
-
-test("killed under load, again and again over one database, the server has everything that it acknowledged", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  const { faults, acknowledged } = await killRounds(2, seed);
-  expect({ seed, faults }).toEqual({ seed, faults: [] });
-  expect([...acknowledged.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
-}, 120_000);
-
-test("while somebody else has the database the server answers, and loses nothing", async () => {
-  expect((await locked(600)).faults).toEqual([]);
-}, 60_000);
-
-test("after a kill everybody comes back at once", async () => {
-  expect((await stampede(60)).faults).toEqual([]);
-}, 60_000);
 
 describe("what looks for losses finds them:", () => {
   const pledge: Pledge = {

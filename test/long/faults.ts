@@ -1,3 +1,5 @@
+import { diskFull } from "./full";
+import { hung } from "./hung";
 import { killRounds } from "./rounds";
 import { halfOpen, locked, type Result, slowReaders, stampede } from "./scenarios";
 
@@ -6,9 +8,11 @@ import { halfOpen, locked, type Result, slowReaders, stampede } from "./scenario
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Result>>> = {
   "a locked database": () => locked(5_000),
+  "a full disk": () => diskFull(20_000),
   "slow readers": () => slowReaders(50),
   "half-open connections": () => halfOpen(200),
   "everybody at once": () => stampede(1_000),
+  "a worker and a service that hang": hung,
 };
 
 const rounds = Number(process.argv[2] ?? "100");

@@ -4,7 +4,7 @@ import { token } from "../harness";
 import { ServerProcess } from "../process/server";
 
 /** A key with every scope. */
-const KEY = "a-key-of-the-long-runs-longer-than-32-characters";
+export const KEY = "a-key-of-the-long-runs-longer-than-32-characters";
 
 /** Settings of the long runs: one machine plays many users, and what is buffered is not buffered long. */
 const SETTINGS = {
