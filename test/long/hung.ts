@@ -23,7 +23,7 @@ export async function hung(): Promise<Result> {
   const ann = await Visitor.open(place, "studio", { token: await tokenOf("ann") }, { namespace: "/media" });
   const token = await tokenOf("ann");
   const made = await place.call("studio", "POST", "/api/v1/media", token, { kind: "image", prompt: "A cat" });
-  const { mediaId } = made?.data as { mediaId: string };
+  const { mediaId } = (made?.data ?? {}) as { mediaId?: string };
   await ann?.ask("subscribeMedia", mediaId);
   await place.call("studio", "POST", "/api/v1/media/claim", "key", { worker: "silent" });
 
