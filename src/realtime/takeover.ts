@@ -8,7 +8,7 @@ import type { Endpoint } from "./endpoint";
  * @returns whether all of it is done; else it is to be tried again
  */
 export async function takeOver(
-  { accounts, apiKeys, progress, notifications, log }: House,
+  { accounts, apiKeys, progress, chat, moderation, notifications, log }: House,
   endpoints: readonly Endpoint[],
 ): Promise<boolean> {
   apiKeys.reload();
@@ -21,6 +21,8 @@ export async function takeOver(
       if (!isDeleted) return;
       await progress.forget(userId);
       await notifications.forget(userId);
+      await moderation.forget(userId);
+      await chat.forget(userId);
       for (const { behaviour } of endpoints) await behaviour.forget?.(userId);
     };
     await takeOne().catch((error) => {

@@ -158,3 +158,40 @@ test("what an outage gave up is stored when it is sent again, under its first id
   }
   expect(await chat.page("room", 10)).toEqual([first.message]);
 });
+
+test("what somebody said goes with the account, in memory and on disk; what others said stays", async () => {
+  using given = await open();
+  const { chat, stored, clock } = given;
+  const bob = { userId: "bob", username: "Bob" };
+  // Of another tenant, who has the same name to begin with.
+  const other = { userId: "ann\0bob", username: "Bob" };
+  for (let n = 0; n < 1_200; n++) void chat.post("room", ANN, `${n}`, `a${n}`);
+  const kept = [chat.post("room", bob, "Hello", "b1"), chat.post("room", other, "Hello too", "o1")];
+  const waiting = chat.post("elsewhere", ANN, "Not stored yet");
+  const forgetting = chat.forget("ann");
+  // Whoever talks meanwhile is heard.
+  const meanwhile = chat.post("room", bob, "Still here");
+  await forgetting;
+  expect(await waiting.stored).toBeUndefined();
+  expect(chat.recent("room").map(({ text }) => text)).toEqual(["Hello", "Hello too", "Still here"]);
+  expect(chat.recent("elsewhere")).toEqual([]);
+  await clock.advance(50);
+  expect(stored().n).toBe(3);
+  expect(given.reopened().recent("room")).toEqual(chat.recent("room"));
+  for (const { message } of [...kept, meanwhile]) expect(chat.recent("room")).toContainEqual(message);
+  expect(chat.post("room", other, "Hello too", "o1")).toMatchObject({ isNew: false });
+  expect(chat.post("room", ANN, "As somebody new", "a1")).toMatchObject({ isNew: true });
+});
+
+test("while the database is locked nothing is forgotten, and whoever asks hears so", async () => {
+  using given = await open();
+  const { chat, stored } = given;
+  const other = new Database(given.path);
+  void chat.post("room", ANN, "Hello").stored.catch(() => undefined);
+  other.run("BEGIN IMMEDIATE");
+  await expect(chat.forget("ann")).rejects.toMatchObject({ code: "unavailable" });
+  other.run("ROLLBACK");
+  other.close();
+  await chat.forget("ann");
+  expect([stored().n, chat.recent("room")]).toEqual([0, []]);
+});

@@ -118,3 +118,15 @@ test("bans that have ended are forgotten, in a place that is never quiet too", a
   expect(moderation.remembered).toBe(1);
   expect(moderation.banRefusal("here", "bob")).toBeDefined();
 });
+
+test("a moderator whose account is gone is none any more, anywhere and after a restart; others are", async () => {
+  using given = await open();
+  const { moderation } = given;
+  for (const scope of ["here", "there"]) await moderation.setModerator(scope, "ann", true, ACT);
+  await moderation.setModerator("here", "bob", true, ACT);
+  await moderation.forget("ann");
+  for (const each of [moderation, given.restarted()]) {
+    const asked = [each.isModerator("here", "ann"), each.isModerator("there", "ann"), each.isModerator("here", "bob")];
+    expect(asked).toEqual([false, false, true]);
+  }
+});

@@ -214,6 +214,24 @@ export class Chat {
     return new Map(rows.map(({ userId, at }) => [userId, at]));
   }
 
+  /**
+   * The account is gone, and what the person said goes with the person: text is theirs whatever name stands over it,
+   * and everything else that they made is removed as well.
+   *
+   * @throws Refusal `unavailable`
+   */
+  async forget(userId: string): Promise<void> {
+    if (!this.#commits.flush()) throw new Refusal("unavailable", "The server cannot store this now");
+    await pruneRows(this.#store, chatMessages, eq(chatMessages.userId, userId));
+    // Others have gone on talking meanwhile, and what of it is not on disk cannot be read from there.
+    const isWritten = this.#commits.flush();
+    for (const [name, room] of this.#rooms) {
+      const others = room.recent.filter((message) => message.userId !== userId);
+      if (others.length < room.recent.length) room.recent = isWritten ? this.#newest(name, HISTORY) : others;
+      for (const [key, { message }] of room.sent) if (message.userId === userId) room.sent.delete(key);
+    }
+  }
+
   /** Writes what waits; false when the database cannot be written now. */
   flush(): boolean {
     return this.#commits.flush();

@@ -19,6 +19,7 @@ export const chatMessages = sqliteTable(
   (table) => [
     index("chat_messages_room").on(table.room, table.sequence),
     index("chat_messages_age").on(table.createdAt),
+    index("chat_messages_author").on(table.userId),
     uniqueIndex("chat_messages_resend").on(table.room, table.userId, table.clientId).where(sql`client_id IS NOT NULL`),
   ],
 );

@@ -181,6 +181,15 @@ export class Moderation {
     else granted.delete(userId);
   }
 
+  /**
+   * The account is gone, and moderates nothing any more: whoever is given its id some day begins as anybody else. What
+   * was done to it and by it stays, as long as the log does.
+   */
+  async forget(userId: string): Promise<void> {
+    this.#store.db.delete(moderators).where(eq(moderators.userId, userId)).run();
+    for (const scope of this.#scopes.values()) scope.moderators.delete(userId);
+  }
+
   /** The log entry of what is done elsewhere, such as a deletion, to be written in the same transaction. */
   entry(scope: string, action: string, target: string, act: Act): (tx: Transaction) => void {
     return (tx) => this.#log(tx, scope, { action, target, ...act });

@@ -1,5 +1,5 @@
 import type { Condition } from "./alerts";
-import type { Performance, ServiceStatus } from "./services";
+import type { ServiceStatus } from "./services";
 
 interface Sample {
   /** Percent, as the next; undefined where it could not be read. */
@@ -8,11 +8,12 @@ interface Sample {
   /** Ms. */
   readonly lagP99: number;
   readonly statuses: ReadonlyMap<string, ServiceStatus>;
-  readonly performance: readonly Performance[];
+  /** By service: the share of its probes that failed while it was not down altogether. */
+  readonly unsteadiness: ReadonlyMap<string, number>;
 }
 
 /** What is watched, with the thresholds of CONTRACT §5. */
-export function conditionsOf({ memory, disk, lagP99, statuses, performance }: Sample): Condition[] {
+export function conditionsOf({ memory, disk, lagP99, statuses, unsteadiness }: Sample): Condition[] {
   const conditions: (Omit<Condition, "value"> & { readonly value: number | undefined })[] = [
     {
       key: "memory",
@@ -50,14 +51,14 @@ export function conditionsOf({ memory, disk, lagP99, statuses, performance }: Sa
       metric: "eventLoopLag",
       recommendations: ["Check what else runs on this machine", "Look at the busiest API in /metrics"],
     },
-    ...performance.map(
-      ({ name, errorRate }): Condition => ({
+    ...[...unsteadiness].map(
+      ([name, share]): Condition => ({
         key: `errors ${name}`,
         severity: "warning",
         category: "service",
         title: `Errors of ${name}`,
         message: `More than 5% of the probes of ${name} failed within a minute`,
-        value: Math.round(errorRate * 1000) / 10,
+        value: Math.round(share * 1000) / 10,
         threshold: 5,
         clearBelow: 2,
         metric: "errorRate",

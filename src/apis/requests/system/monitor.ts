@@ -32,6 +32,8 @@ export class Monitor {
   readonly #own = new Own();
   readonly #lag: LoopLag;
   readonly #alerts = new Alerts();
+  /** The first look is over: until then it is not known how the services are. */
+  readonly #first: Promise<void>;
 
   constructor({ house, line, services, healthMs, metricsMs, performanceMs }: MonitorParts) {
     this.#house = house;
@@ -46,10 +48,12 @@ export class Monitor {
         ...[...services].map(([name, url]) => [name, overHttp(url)] as const),
       ]),
     );
-    this.#look().catch((error) => log.error({ err: error }, "the state of the machine could not be looked at"));
+    this.#first = this.#look().catch((error) =>
+      log.error({ err: error }, "the state of the machine could not be looked at"),
+    );
     ticker.every("look at the machine and its services", PROBE_MS, () => this.#look());
     ticker.every("health", healthMs, () => {
-      if (line.rooms.isEmpty("/", EVERYBODY)) return;
+      if (line.rooms.isEmpty("/", EVERYBODY) || !this.#services.areKnown) return;
       line.publisher.toRoom("/", EVERYBODY, "system:health", this.health());
     });
     ticker.every("metrics", metricsMs, async () => {
@@ -65,7 +69,12 @@ export class Monitor {
   /** What a socket sees first, on any of the namespaces that show something. */
   async attend(session: RequestsSession): Promise<void> {
     const { publisher } = this.#line;
-    if (session.namespace === "/") publisher.send<"/", "system:health">(session, "system:health", this.health());
+    if (session.namespace === "/") {
+      // In the first moments after a start; a service that hangs is given its five seconds.
+      if (!this.#services.areKnown) await this.#first;
+      if (session.isClosing) return;
+      publisher.send<"/", "system:health">(session, "system:health", this.health());
+    }
     if (session.namespace === "/admin") {
       publisher.send<"/admin", "admin:service:performance">(session, "admin:service:performance", this.#performance());
       for (const alert of this.#alerts.active) {
@@ -122,7 +131,7 @@ export class Monitor {
       disk: disk?.percentage,
       lagP99: this.#lag.takeP99(),
       statuses,
-      performance: this.#services.performance(),
+      unsteadiness: this.#services.unsteadiness,
     };
     for (const alert of this.#alerts.look(conditionsOf(sample), now)) {
       this.#line.publisher.toRoom("/admin", EVERYBODY, "admin:system:alert", showAlert(alert));

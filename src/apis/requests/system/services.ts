@@ -65,10 +65,35 @@ export class Services {
     return new Map(this.#services.flatMap(({ name, status }) => (status ? [[name, status] as const] : [])));
   }
 
-  performance(): Performance[] {
+  /** Whether each of them has answered, or failed to, at least once. */
+  get areKnown(): boolean {
+    return this.#services.every(({ status }) => status !== undefined);
+  }
+
+  /**
+   * By name: the share of the last minute's probes that failed for a moment only. One failure is an accident, and
+   * failures in a row are an outage, which is told as such; what is left comes and goes.
+   */
+  get unsteadiness(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#services.map(({ name, probes }) => {
+        const recent = this.#recent(probes);
+        const blips = recent.filter(
+          ({ isFine }, at) => !isFine && recent[at - 1]?.isFine !== false && recent[at + 1]?.isFine !== false,
+        );
+        return [name, blips.length < 2 ? 0 : blips.length / recent.length];
+      }),
+    );
+  }
+
+  #recent(probes: readonly Probe[]): Probe[] {
     const since = this.#clock.elapsed() - WINDOW_MS;
+    return probes.filter(({ at }) => at > since);
+  }
+
+  performance(): Performance[] {
     return this.#services.map(({ name, probes, asking }) => {
-      const recent = probes.filter(({ at }) => at > since);
+      const recent = this.#recent(probes);
       const fine = recent.filter(({ isFine }) => isFine);
       const sumMs = fine.reduce((sum, { tookMs }) => sum + tookMs, 0);
       return {

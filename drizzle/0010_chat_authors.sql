@@ -1,0 +1,1 @@
+CREATE INDEX `chat_messages_author` ON `chat_messages` (`user_id`);
