@@ -184,6 +184,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     metrics: () => metrics.metrics(),
     documents,
     accountsChanged: follow,
+    setPatience: console.setPatience,
   });
   // Before everything else: pages would keep the listener open, and have nothing more to show.
   lifecycle.onStop("console's pages", () => desk?.close());

@@ -13,8 +13,12 @@ interface ConsoleOptions extends Address {
   readonly desk: () => Desk | undefined;
 }
 
+interface Console extends Bound {
+  /** How long a call may say nothing before it is cut; 0 = for ever. */
+  readonly setPatience: (request: Request, seconds: number) => void;
+}
+
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
-const STREAM = "/stream";
 
 /** Whether the console can be reached from this machine only. */
 export function isLocalHost(hostname: string): boolean {
@@ -27,7 +31,7 @@ export function isLocalHost(hostname: string): boolean {
  *
  * @throws Fault when the port cannot be had
  */
-export function openConsole(options: ConsoleOptions): Bound {
+export function openConsole(options: ConsoleOptions): Console {
   const isLocal = isLocalHost(options.hostname);
 
   async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
@@ -41,8 +45,6 @@ export function openConsole(options: ConsoleOptions): Bound {
     if (url.pathname === "/readyz" || !isReady || !desk) {
       return guard(Response.json({ status: isReady ? "ready" : "not ready" }, { status: isReady ? 200 : 503 }), []);
     }
-    // A stream may have nothing to say for as long as it likes.
-    if (url.pathname === STREAM) server.timeout(request, 0);
     const peer = peerOf(request, server.requestIP(request)?.address ?? "unknown", options.trustedHops);
     return desk.fetch(request, peer, url.pathname);
   }
@@ -59,7 +61,11 @@ export function openConsole(options: ConsoleOptions): Bound {
       },
     }),
   );
-  return { port: server.port ?? options.port, stop: () => stopServer(server) };
+  return {
+    port: server.port ?? options.port,
+    stop: () => stopServer(server),
+    setPatience: (request, seconds) => server.timeout(request, seconds),
+  };
 }
 
 function text(body: string, status: number): Response {

@@ -29,6 +29,8 @@ interface DeskParts {
   readonly documents: ReadonlyMap<string, object>;
   /** Accounts were changed here: what that ends ends before this does. */
   accountsChanged(): Promise<void>;
+  /** How long a call may say nothing before it is cut; 0 = for ever. */
+  setPatience(request: Request, seconds: number): void;
 }
 
 /** What the console answers once there is something to show. */
@@ -38,6 +40,8 @@ export interface Desk {
   close(): void;
 }
 
+/** What waits for a page that is closed is thrown away when it fetches none of it in this time. */
+const LAST_PATIENCE_S = 5;
 const LOOPBACK: Peer = { address: "127.0.0.1", network: "127.0.0.1", secure: false, host: "127.0.0.1" };
 
 /** Puts the operator's desk together. What is for everybody comes before `demand`, everything else after it. */
@@ -69,7 +73,9 @@ export function openDesk(parts: DeskParts): Desk {
     c.header("Content-Type", "text/event-stream; charset=utf-8");
     // Some proxies keep what they get until there is more of it.
     c.header("X-Accel-Buffering", "no");
-    return c.body(stream.open(access.callerOf(c)));
+    const { raw } = c.req;
+    parts.setPatience(raw, 0);
+    return c.body(stream.open(access.callerOf(c), () => parts.setPatience(raw, LAST_PATIENCE_S)));
   });
 
   const contracts = endpoints.map(({ api }) => ({ name: api.name, describe: describeApi(api) }));

@@ -23,6 +23,7 @@ interface StreamParts {
 interface Page {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   readonly caller: Caller | undefined;
+  readonly ended: () => void;
 }
 
 const PERIOD_MS = 1_000;
@@ -64,9 +65,10 @@ export class Stream {
    * The stream of one page.
    *
    * @param caller whose sign-in it ends with, where there is one
+   * @param ended called when nothing more is told: what waits for the page is its business, and not to be kept for ever
    * @throws Refusal `unavailable` past the limit of pages
    */
-  open(caller: Caller | undefined): ReadableStream<Uint8Array> {
+  open(caller: Caller | undefined, ended: () => void = () => {}): ReadableStream<Uint8Array> {
     if (this.#isClosed) throw new Refusal("unavailable", "The server stops");
     if (this.#pages.size >= MAX_PAGES) {
       throw new Refusal("unavailable", `At most ${MAX_PAGES} pages can be open`, { retryAfterMs: 10_000 });
@@ -75,7 +77,7 @@ export class Stream {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          page = { controller, caller };
+          page = { controller, caller, ended };
           this.#begin(page);
         },
         cancel: () => {
@@ -148,20 +150,17 @@ export class Stream {
   #tell(bytes: Uint8Array): void {
     for (const page of this.#pages) {
       if ((page.controller.desiredSize ?? 0) > 0) page.controller.enqueue(bytes);
-      else this.#cut(page);
+      else {
+        this.#end(page);
+        this.#parts.log.info("a page of the console that does not keep up is closed");
+      }
     }
-  }
-
-  /** What waits for it is thrown away with it. */
-  #cut(page: Page): void {
-    this.#leave(page);
-    page.controller.error(new Error("this page does not keep up"));
-    this.#parts.log.info("a page of the console that does not keep up is closed");
   }
 
   #end(page: Page): void {
     this.#leave(page);
     page.controller.close();
+    page.ended();
   }
 
   #leave(page: Page): void {
