@@ -131,7 +131,7 @@ export class FanoutAdapter extends Adapter {
     return !this.rooms.has(room);
   }
 
-  /** A message goes to everybody in a room, `except` one socket: counted, which looks at none of them. */
+  /** A message goes to everybody in a room but the excluded ones: counted, which looks at none of the others. */
   countPublished(room: Room, excluded: readonly Socket[] = NOBODY): void {
     const members = this.rooms.get(room);
     if (!members) return;
