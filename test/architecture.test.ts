@@ -9,7 +9,7 @@ import { Glob } from "bun";
 const SRC = join(import.meta.dir, "..", "src");
 
 interface Source {
-  /** From `src`, without `.ts`: `realtime/contract`. */
+  /** From `src`, without `.ts` or `.tsx`: `realtime/contract`. */
   readonly path: string;
   /** Without comments. */
   readonly code: string;
@@ -17,9 +17,11 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const PATHS = [...new Glob("**/*.ts").scanSync(SRC)].sort().map((file) => file.replace(/\.ts$/, ""));
-const SOURCES: readonly Source[] = PATHS.map((path) => {
-  const text = readFileSync(join(SRC, `${path}.ts`), "utf8");
+const FILES = [...new Glob("**/*.{ts,tsx}").scanSync(SRC)].sort();
+const PATHS = FILES.map((file) => file.replace(/\.tsx?$/, ""));
+const SOURCES: readonly Source[] = FILES.map((file, at) => {
+  const path = PATHS[at] ?? "";
+  const text = readFileSync(join(SRC, file), "utf8");
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
   return { path, code, imports: importsOf(code).map((specifier) => resolve(path, specifier)) };
 });
@@ -91,9 +93,13 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
   [/^house$/, /^(domain\/.+|runtime\/\w+|setting|store\/database)$/],
   // What a page takes with it is types.
   [/^console\/wire$/, /^panel$/],
+  // The page runs in a browser. It takes nothing of the server but the types of what the two say to each other.
+  [/^console\/page\/(assets|build)$/, /^console\/page\/bundle$/],
+  [/^console\/page\/(bundle|theme)$/, /^$/],
+  [/^console\/page\//, /^(console\/page\/(?!assets$|build$|bundle$).+|console\/wire|panel)$/],
   [
     /^console\//,
-    /^(house|panel|parse|jsonschema|console\/.+|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
+    /^(house|panel|parse|jsonschema|console\/(?!page\/).+|console\/page\/assets|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
   ],
   [/^verify\//, /^verify\/\w+$/],
   [/^refusal$/, /^store\/errors$/],
@@ -110,15 +116,22 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
 const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [
     /^valibot$/,
-    /^(apis\/|realtime\/|console\/|cli\/|http\/(body|call|credentials|route|rest|truth)$|(parse|setting|config|jsonschema)$)/,
+    /^(apis\/|realtime\/|console\/(?!page\/)|cli\/|http\/(body|call|credentials|route|rest|truth)$|(parse|setting|config|jsonschema)$)/,
   ],
   [/^@valibot\/to-json-schema$/, /^jsonschema$/],
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
+<<<<<<< HEAD
   [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
   // The REST calls of an API are declared (`http/route`); nothing in `apis/` registers a handler of its own.
   [/^hono(\/.+)?$/, /^(http|console)\/\w+$/],
+=======
+  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks|console\/page\/try\/trial)$/],
+  [/^preact(\/hooks)?$/, /^console\/page\//],
+  [/^uplot$/, /^console\/page\/overview\/chart$/],
+  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http(\/\w+)?)$/],
+>>>>>>> 908a1a2 (console: the page, its build and its own checks)
   [/^jose$/, /^domain\/tokens\/\w+$/],
   [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?(tables|store))$/],
   [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?store)$/],
@@ -196,7 +209,8 @@ describe("packages", () => {
 
 describe("only", () => {
   // `verify/` is a client that a command runs, and waits for the server as one.
-  const isAtTheEdge = (path: string) => /^(runtime|cli|verify)\//.test(path);
+  // The console's page has a browser's clock.
+  const isAtTheEdge = (path: string) => /^(runtime|cli|verify|console\/page)\//.test(path);
 
   test("the runtime reads the clock and sets timers", () => {
     const timers = /\bDate\.now\(|\bnew Date\(\)|\b(setTimeout|setInterval|setImmediate)\(|\bBun\.sleep\(/;

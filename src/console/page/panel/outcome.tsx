@@ -1,0 +1,26 @@
+import { Copy } from "../parts/copy";
+import { Dialog } from "../parts/dialog";
+import { findSecret } from "./secret";
+
+/** What has been done, where it holds a secret: it stays until the operator has taken it. */
+export function Outcome({ title, message, onClose }: { title: string; message: string; onClose: () => void }) {
+  const { before, secret, after } = findSecret(message);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div class="form">
+        <p role="status">
+          {before}
+          {secret !== undefined && <code class="secret">{secret}</code>}
+          {after}
+        </p>
+        <p class="hint">It is shown this once. Keep it where secrets are kept.</p>
+        <footer class="dialog-foot">
+          {secret !== undefined && <Copy text={secret} label="Copy the secret" />}
+          <button type="button" class="button primary" onClick={onClose}>
+            I have it
+          </button>
+        </footer>
+      </div>
+    </Dialog>
+  );
+}
