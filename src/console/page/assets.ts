@@ -1,7 +1,7 @@
 import { bundlePage, FILE_NAMES, type Files } from "./bundle";
 
 interface Asset {
-  readonly body: Uint8Array | string;
+  readonly body: string;
   /** `Content-Type`. */
   readonly type: string;
 }

@@ -76,7 +76,7 @@ export class FakeConsole implements Disposable {
     const url = new URL(request.url);
     const asset = (await pageAssets()).get(url.pathname);
     if (asset) {
-      return new Response(asset.body as string, {
+      return new Response(asset.body, {
         headers: { "content-type": asset.type, "content-security-policy": POLICY },
       });
     }

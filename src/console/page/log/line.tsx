@@ -1,6 +1,7 @@
 import type { LogLine } from "../../wire";
 import { clock, exact } from "../desk/format";
 import { Json } from "../parts/json";
+import { Opens } from "../parts/opens";
 
 /** One line of the log; what else it knows opens below. */
 export function Line({ line }: { line: LogLine }) {
@@ -23,10 +24,7 @@ export function Line({ line }: { line: LogLine }) {
   if (Object.keys(line.fields).length === 0) return <li class="log-line plain">{head}</li>;
   return (
     <li class="log-line">
-      <details>
-        <summary>{head}</summary>
-        <Json value={line.fields} label="What the line knows" />
-      </details>
+      <Opens head={head} body={() => <Json value={line.fields} label="What the line knows" />} />
     </li>
   );
 }

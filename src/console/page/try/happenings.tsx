@@ -1,6 +1,7 @@
 import { clock } from "../desk/format";
 import { useSource } from "../desk/source";
 import { Json } from "../parts/json";
+import { Opens } from "../parts/opens";
 import type { Happening, Trial } from "./trial";
 
 const SIGNS: Readonly<Record<Happening["kind"], readonly [sign: string, word: string]>> = {
@@ -60,10 +61,7 @@ function Item({ happening: { at, kind, title, payload } }: { happening: Happenin
       {payload === undefined ? (
         <div class="happening-head">{head}</div>
       ) : (
-        <details>
-          <summary class="happening-head">{head}</summary>
-          <Json value={payload} label={`Payload of ${title}`} />
-        </details>
+        <Opens class="happening-head" head={head} body={() => <Json value={payload} label={`Payload of ${title}`} />} />
       )}
     </li>
   );
