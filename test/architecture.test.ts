@@ -102,12 +102,14 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
     /^(house|panel|parse|jsonschema|console\/(?!page\/).+|console\/page\/assets|http\/\w+|domain\/.+|realtime\/\w+|store\/\w+|runtime\/\w+|refusal)$/,
   ],
   [/^verify\//, /^verify\/\w+$/],
+  // Clients of the server, and so without any of it; of its own they have the clock that they wait by.
+  [/^demo\//, /^(demo\/.+|runtime\/clock)$/],
   [/^refusal$/, /^store\/errors$/],
   [/^store\/errors$/, /^$/],
   [/^(panel|setting|version|jsonschema)$/, /^$/],
   [/^parse$/, /^refusal$/],
   [/^config$/, /^(apis\/\w+\/settings|runtime\/(fault|log)|setting)$/],
-  [/^app$/, /^(?!cli\/|main$|verify\/)/],
+  [/^app$/, /^(?!cli\/|main$|verify\/|demo\/)/],
   [/^cli\//, /^(?!main$)/],
   [/^main$/, /^cli\/index$/],
 ];
@@ -122,16 +124,11 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
-<<<<<<< HEAD
-  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks)$/],
-  // The REST calls of an API are declared (`http/route`); nothing in `apis/` registers a handler of its own.
-  [/^hono(\/.+)?$/, /^(http|console)\/\w+$/],
-=======
-  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|cli\/verify|apis\/\w+\/checks|console\/page\/try\/trial)$/],
+  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|demo\/.+|cli\/verify|apis\/\w+\/checks|console\/page\/try\/trial)$/],
   [/^preact(\/hooks)?$/, /^console\/page\//],
   [/^uplot$/, /^console\/page\/overview\/chart$/],
-  [/^hono(\/.+)?$/, /^(http\/\w+|console\/\w+|apis\/\w+\/http(\/\w+)?)$/],
->>>>>>> 908a1a2 (console: the page, its build and its own checks)
+  // The REST calls of an API are declared (`http/route`); nothing in `apis/` registers a handler of its own.
+  [/^hono(\/.+)?$/, /^(http|console)\/\w+$/],
   [/^jose$/, /^domain\/tokens\/\w+$/],
   [/^drizzle-orm(\/.+)?$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?(tables|store))$/],
   [/^bun:sqlite$/, /^(store\/\w+|domain\/.+|apis\/\w+\/(\w+\/)?store)$/],
@@ -235,7 +232,7 @@ describe("only", () => {
 
   test("the files of an API know its name", () => {
     const names = /["'`](playback|requests|studio|live|learning)["'`]/;
-    expect(linesThat(names, (path) => /^(apis\/|config$|cli\/)/.test(path))).toEqual([]);
+    expect(linesThat(names, (path) => /^(apis\/|config$|cli\/|demo\/)/.test(path))).toEqual([]);
   });
 });
 

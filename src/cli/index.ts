@@ -3,6 +3,7 @@ import { Fault } from "../runtime/fault";
 import { version } from "../version";
 import { backupCommand } from "./backup";
 import type { Command } from "./command";
+import { demoCommand } from "./demo";
 import { keyCommand } from "./key";
 import { restoreCommand } from "./restore";
 import { serveCommand } from "./serve";
@@ -12,6 +13,7 @@ import { verifyCommand } from "./verify";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
+  demo: demoCommand,
   user: userCommand,
   key: keyCommand,
   token: tokenCommand,

@@ -26,25 +26,29 @@ export const serveCommand: Command = {
     guard(log);
     const app = await startApp(config, { clock: systemClock(), log, version });
     printTable(app);
-    return untilStopped(app, log);
+    return untilStopped(() => app.stop(), log);
   },
 };
 
 /** The last net: what no handler caught is logged, and the other users' sockets stay open. */
-function guard(log: Log): void {
+export function guard(log: Log): void {
   process.on("uncaughtException", (error) => log.error({ err: error }, "an error that nothing caught"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a rejection that nothing caught"));
 }
 
-function printTable({ listening, consoleToken, url }: App): void {
+export function printTable({ listening, consoleToken, url }: App): void {
   const width = Math.max(...listening.map(({ name }) => name.length));
   for (const { name, url } of listening) console.log(`${name.padEnd(width)}  ${url}`);
   // After the #, so that no server and no proxy ever logs it.
   console.log(`\nThe console, signed in until this server stops: ${url("console")}/#token=${consoleToken}`);
 }
 
-/** Resolves with the exit code once a signal has come and everything is closed. */
-function untilStopped(app: App, log: Log): Promise<number> {
+/** Resolves with the exit code once a signal has come and `stop` has closed everything. */
+export function untilStopped(
+  stopAll: () => Promise<boolean>,
+  log: Log,
+  signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"],
+): Promise<number> {
   return new Promise((resolve) => {
     let firstAt: number | undefined;
     const stop = (signal: string) => {
@@ -60,13 +64,12 @@ function untilStopped(app: App, log: Log): Promise<number> {
         log.error("stopping takes too long: ending at once");
         process.exit(1);
       }, STOP_LIMIT_MS).unref();
-      void app.stop().then((isClean) => {
+      void stopAll().then((isClean) => {
         log.info({ isClean }, "stopped");
         resolve(isClean ? 0 : 1);
       });
     };
-    process.on("SIGTERM", () => stop("SIGTERM"));
-    process.on("SIGINT", () => stop("SIGINT"));
+    for (const signal of signals) process.on(signal, () => stop(signal));
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Demo } from "../demo/process";
 import { temporaryFolder } from "../harness";
 import { headend, ROOT, ServerProcess } from "./server";
 
@@ -38,4 +39,13 @@ test("the compiled program serves, migrates, authenticates, stores and restarts 
 test("the compiled program knows its version and its settings", async () => {
   expect((await headend(["--version"], {}, "", program)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect((await headend(["serve", "--help"], {}, "", program)).stdout).toContain("HEADEND_JWT_SECRET");
+});
+
+test("the compiled program plays the demo, and leaves nothing behind", async () => {
+  await using demo = await Demo.start(["--speed", "50"], { HEADEND_APIS: "live" }, program);
+  const chat = await demo.connect("live", { token: demo.token("user_abc123") });
+  chat.send("chat:join", { stream_id: demo.told.ids.stream });
+  expect(await chat.next("chat:message")).toMatchObject({ stream_id: "stream_qwe456" });
+  expect(await demo.interrupt()).toBe(0);
+  expect(readdirSync(demo.folder)).toEqual([]);
 });
