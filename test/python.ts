@@ -1,9 +1,9 @@
 import { test } from "bun:test";
 
 /** Debian's interpreter: another python3 may come first on the path, without the package. */
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 
-const hasSocketIo = (() => {
+export const hasSocketIo = (() => {
   try {
     return Bun.spawnSync([PYTHON, "-c", "import socketio"], { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
   } catch {

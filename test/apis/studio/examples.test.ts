@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { systemClock } from "../../../src/runtime/clock";
 import { testInBrowser } from "../../browser";
 import { startTestApp, type TestApp, token } from "../../harness";
+import { Program } from "../../program";
 import { KEY } from "./fixture";
 
 const ROOT = join(import.meta.dir, "..", "..", "..");
@@ -14,49 +15,6 @@ const WORKERS = {
   "worker.ts": [BUN, join(ROOT, "examples", "worker.ts")],
   "worker.py": ["/usr/bin/python3", join(ROOT, "examples", "worker.py")],
 };
-
-/** A program of the examples, and what it has printed. */
-class Program implements AsyncDisposable {
-  text = "";
-  readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #stderr: Promise<string>;
-
-  constructor(words: readonly string[], cwd = ROOT, env: Record<string, string> = {}) {
-    this.#child = Bun.spawn([...words], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    this.#stderr = new Response(this.#child.stderr).text();
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of this.#child.stdout) this.text += decoder.decode(chunk, { stream: true });
-  }
-
-  /** Waits until it has printed something. */
-  async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    for (const deadline = performance.now() + 20_000; performance.now() < deadline; await Bun.sleep(10)) {
-      const found = pattern.exec(this.text);
-      if (found) return found;
-    }
-    this.#child.kill();
-    throw new Error(`it never printed ${pattern}: ${this.text} ${await this.#stderr}`);
-  }
-
-  get exited(): Promise<number> {
-    return this.#child.exited;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill();
-    await this.#child.exited;
-  }
-}
 
 function start(): Promise<TestApp> {
   return startTestApp({ clock: systemClock(), env: { HEADEND_API_KEY: KEY } });
@@ -139,34 +97,31 @@ for (const name of Object.keys(WORKERS) as (keyof typeof WORKERS)[]) {
   });
 }
 
-testInBrowser(
-  "the page of the examples makes a job, shows it moving, and shows the picture",
-  async (browser: Browser) => {
-    await using app = await start();
-    await using program = worker(app, "worker.ts");
-    const [, base] = await program.prints(/(http:\/\/localhost:\d+)\/#TOKEN/);
-    const tab = await browser.newPage();
-    await tab.goto(`${base}/#${await token("u1")}`);
-    await tab.waitForFunction("socket.connected");
-    await tab.evaluate(`(() => {
+testInBrowser("examples/studio.html makes a job, shows it moving, and shows the picture", async (browser: Browser) => {
+  await using app = await start();
+  await using program = worker(app, "worker.ts");
+  const [, base] = await program.prints(/(http:\/\/localhost:\d+)\/#TOKEN/);
+  const tab = await browser.newPage();
+  await tab.goto(`${base}/#${await token("u1")}`);
+  await tab.waitForFunction("socket.connected");
+  await tab.evaluate(`(() => {
     window.seen = [];
     new MutationObserver(() => seen.push(bar.value)).observe(bar, { attributes: true });
   })()`);
-    for (const wish of ["A castle in fog", "<b>A lake</b>"]) {
-      await tab.fill("#wish", wish);
-      await tab.press("#wish", "Enter");
-      await tab.waitForFunction("!picture.hidden && picture.complete && picture.naturalWidth === 320");
-      const seen = (await tab.evaluate("seen.splice(0)")) as number[];
-      expect(new Set(seen).size).toBeGreaterThan(5);
-      expect(seen).toEqual([...seen].sort((a, b) => a - b));
-      expect(seen.at(-1)).toBe(100);
-      expect(await tab.locator("#stage").textContent()).toBe("done");
-    }
-    const stranger = await browser.newPage();
-    await stranger.goto(`${base}/#nonsense`);
-    await stranger.waitForFunction("stage.value === 'Invalid token'");
-  },
-);
+  for (const wish of ["A castle in fog", "<b>A lake</b>"]) {
+    await tab.fill("#wish", wish);
+    await tab.press("#wish", "Enter");
+    await tab.waitForFunction("!picture.hidden && picture.complete && picture.naturalWidth === 320");
+    const seen = (await tab.evaluate("seen.splice(0)")) as number[];
+    expect(new Set(seen).size).toBeGreaterThan(5);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(100);
+    expect(await tab.locator("#stage").textContent()).toBe("done");
+  }
+  const stranger = await browser.newPage();
+  await stranger.goto(`${base}/#nonsense`);
+  await stranger.waitForFunction("stage.value === 'Invalid token'");
+});
 
 const CLIENTS = {
   "examples/studio.ts": readFileSync(join(ROOT, "examples", "studio.ts"), "utf8"),
