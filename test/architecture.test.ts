@@ -124,7 +124,10 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
-  [/^socket\.io-client$/, /^(client\/\w+|verify\/\w+|demo\/.+|cli\/verify|apis\/\w+\/checks|console\/page\/try\/trial)$/],
+  [
+    /^socket\.io-client$/,
+    /^(client\/\w+|verify\/\w+|demo\/.+|cli\/verify|apis\/\w+\/checks|console\/page\/try\/trial)$/,
+  ],
   [/^preact(\/hooks)?$/, /^console\/page\//],
   [/^uplot$/, /^console\/page\/overview\/chart$/],
   // The REST calls of an API are declared (`http/route`); nothing in `apis/` registers a handler of its own.

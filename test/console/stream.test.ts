@@ -74,7 +74,9 @@ describe("figures", () => {
     b.send("chat:typing", { stream_id: "s1" });
     for (let i = 0; i < 3; i++) await b.next("chat:message");
     expect(await a.ask("no such event")).toMatchObject({ success: false });
-    expect(await b.ask("moderation:unban", { stream_id: "nowhere", target_user_id: "x" })).toMatchObject({ success: false });
+    expect(await b.ask("moderation:unban", { stream_id: "nowhere", target_user_id: "x" })).toMatchObject({
+      success: false,
+    });
     app.app.house.log.error("something is wrong");
     await clock.advance(1_000);
     const { apis, refusals, errors, ...figures } = await source.next("figures");
