@@ -272,7 +272,7 @@ function openListeners(config: Config, endpoints: readonly Endpoint[], { log, li
     const asked = portOf(config, name);
     const others = endpoints.filter((other) => other !== endpoint).map((other) => other.api.name);
     const wayOut = others.length > 0 ? `, or leave ${name} out: HEADEND_APIS=${others.join(",")}` : "";
-    const route = (_host: string, path: string) => ({ endpoint, path });
+    const route = byHostOrPath([endpoint], new Map());
     const port = open(listen({ ...common, port: asked.port, portSetting: asked.name, wayOut, route }));
     return { name, port, prefix: "" };
   });

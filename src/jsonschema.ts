@@ -14,10 +14,13 @@ export function jsonSchema(
   const { $schema: _, ...rest } = toJsonSchema(schema as never, {
     typeMode,
     errorMode: "ignore",
-    overrideAction: ({ valibotAction, jsonSchema }) =>
-      valibotAction.type === "metadata" && "metadata" in valibotAction
-        ? { ...jsonSchema, ...(valibotAction.metadata as object) }
-        : undefined,
+    overrideAction: ({ valibotAction, jsonSchema }) => {
+      if (valibotAction.type !== "metadata" || !("metadata" in valibotAction)) return undefined;
+      const metadata = valibotAction.metadata as Record<string, unknown>;
+      // What says its types itself needs no list of alternatives.
+      const { anyOf, ...plain } = jsonSchema;
+      return metadata.type === undefined ? { ...jsonSchema, ...metadata } : { ...plain, ...metadata };
+    },
   });
   return rest;
 }

@@ -1,11 +1,13 @@
 import type { Hono } from "hono";
 import type { House } from "../house";
+import type { DescribedApi } from "../http/openapi";
 import type { Peer } from "../http/peer";
 import { type RestEnv, restApp } from "../http/rest";
 import type { Endpoint } from "../realtime/endpoint";
 import { Access } from "./access";
 import { addressOf, type Listening } from "./addresses";
 import { describeApi } from "./contracts";
+import { addDocuments } from "./documents";
 import { Look } from "./figures";
 import { guard } from "./headers";
 import { addMinting } from "./minting";
@@ -86,6 +88,7 @@ export function openDesk(parts: DeskParts): Desk {
     });
     return c.json(list satisfies ApiContract[]);
   });
+  addDocuments(app, { apis: describedApis, version });
   addMinting(app, house, endpoints, access);
   addPanels(app, panelsOf(parts), access, log);
 
@@ -99,6 +102,17 @@ export function openDesk(parts: DeskParts): Desk {
     },
     close: () => stream.close(),
   };
+
+  /** The APIs' REST calls, where whoever asks reaches them. */
+  function describedApis(peer: Peer): DescribedApi[] {
+    return listening.flatMap((each) => {
+      const { name, contract, rest } = endpoints.find(({ api }) => api.name === each.name)?.api ?? {};
+      if (name === undefined || !contract || !rest) return [];
+      const { title, description, document } = contract;
+      const { origin } = addressOf(each, peer);
+      return [{ name, title, description, document, rest, origin, prefix: each.prefix }];
+    });
+  }
 
   function urlOf(each: Listening): string {
     const { origin, path } = addressOf(each, LOOPBACK);

@@ -12,8 +12,6 @@ export interface RestEnv {
 
 /** What is the same for all REST calls of an API. */
 export interface RestStyle {
-  /** Where the API's document speaks of REST calls, or what does instead of it. */
-  readonly source: string;
   /** The scope of the API keys that open it. */
   readonly keyScope: string;
   /** The cookies that may hold a token. */

@@ -48,7 +48,7 @@ interface Declaration<
   R extends Schema | undefined,
 > {
   readonly summary: string;
-  /** Where the API's document speaks of it: file and heading. */
+  /** The event that it causes or stands beside: the heading of the API's document. */
   readonly source?: string;
   readonly access: A;
   /** Which of those that `access` lets in: what the handler demands beyond it, in words. */
@@ -68,6 +68,8 @@ interface Declaration<
   readonly also?: Readonly<Partial<Record<Status, string>>>;
   /** What may be refused besides what follows from the rest: a wrong body, a missing token. */
   readonly refuses?: readonly RefusalCode[];
+  /** The answer needs another one's, which may not come: 504. */
+  readonly waits?: true;
 }
 
 /** A REST call of an API. */

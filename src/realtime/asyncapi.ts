@@ -41,7 +41,8 @@ function message(event: string, row: Inbound | Outbound): Json {
     summary: row.summary,
     description: isInbound ? `${row.source}. May be sent by: ${row.access}.${limits(row)}` : row.source,
     payload: jsonSchema(row.payload, isInbound ? "input" : "output"),
-    examples: [{ payload: row.example }],
+    // Some events carry nothing.
+    ...(row.example !== undefined && { examples: [{ payload: row.example }] }),
   };
 }
 

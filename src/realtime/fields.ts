@@ -47,7 +47,7 @@ export function text(min: number, max: number) {
 export function id() {
   return v.pipe(
     v.union([v.string(), v.pipe(v.number(), v.safeInteger())], "must be a string or a whole number"),
-    v.metadata({ minLength: 1, maxLength: 128 }),
+    v.metadata({ type: ["string", "integer"], minLength: 1, maxLength: 128 }),
     v.transform((value) => cleanLine(String(value))),
     v.check((text) => text.length > 0 && codePoints(text) <= 128, "must have 1 to 128 characters"),
   );

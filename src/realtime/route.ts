@@ -8,7 +8,8 @@ export interface Route {
 
 /**
  * Single-port mode: the API is that of the host (an entry of `hosts`, or a first label that is an API's name), else
- * that of the first part of the path, which is taken off. One API alone needs neither.
+ * that of the first part of the path. One API alone needs neither. Where the path begins with the API's name that is taken
+ * off, so that one URL is right whichever way an API is served.
  *
  * @param hosts `HEADEND_HOSTS`: host name to API
  */
@@ -22,10 +23,15 @@ export function byHostOrPath(
   return (host, path) => {
     const hostname = host.toLowerCase().replace(/:\d+$/, "");
     const named = byHost.get(host.toLowerCase()) ?? byHost.get(hostname) ?? byName.get(hostname.split(".")[0] ?? "");
-    if (named) return { endpoint: named, path };
+    if (named) return { endpoint: named, path: without(named.api.name, path) };
     const [, name = "", rest] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const prefixed = byName.get(name);
     if (prefixed) return { endpoint: prefixed, path: rest ?? "/" };
     return only && { endpoint: only, path };
   };
+}
+
+function without(name: string, path: string): string {
+  const prefix = `/${name}`;
+  return path === prefix ? "/" : path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }

@@ -14,8 +14,11 @@ test.each([
   ["rt.example.com", "/v1/streams", "live", "/v1/streams"],
   ["RT.example.com:443", "/x", "live", "/x"],
   ["media.example.com:8443", "/x", "studio", "/x"],
-  // The host decides before the path does.
+  // The host decides before the path does; a URL with the API's name is right all the same.
   ["studio.example.com", "/live/x", "studio", "/live/x"],
+  ["studio.example.com", "/studio/x", "studio", "/x"],
+  ["rt.example.com", "/live", "live", "/"],
+  ["rt.example.com", "/lively", "live", "/lively"],
   ["127.0.0.1", "/studio/x", "studio", "/x"],
   ["127.0.0.1", "/studio/live/x", "studio", "/live/x"],
   ["127.0.0.1:8080", "/live", "live", "/"],

@@ -52,6 +52,7 @@ const CLIENT = shape(
   },
 );
 
+/** CONTRACT §4 */
 const routes = {
   login: route("POST /auth/login", {
     summary: "Signs in with a username or an email address.",
@@ -70,13 +71,13 @@ const routes = {
     summary: "Starts an item on a client of the caller's; `?confirm=` waits for its acknowledgement, that many ms.",
     source: "Events, Server -> Client: play",
     access: "user",
-    only: "whose client it is",
     params: { clientId: v.string() },
     query: confirm,
     body: remote,
     example: { type: "movie", id: "123-456" },
     answer: shape(v.object({ status: v.picklist(["sent", "confirmed"]) }), { status: "sent" }),
     refuses: ["not_found"],
+    waits: true,
   }),
   listProgress: route("GET /progress", {
     summary: "The caller's positions, newest first.",
@@ -100,7 +101,6 @@ const routes = {
 };
 
 const style: RestStyle = {
-  source: "CONTRACT §4",
   keyScope: "playback",
   // Answers that only say no are `{message}` (CONTRACT §2).
   refusal: ({ message }) => ({ message }),

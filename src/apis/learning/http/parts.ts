@@ -21,9 +21,8 @@ export interface Parts {
   readonly watched: WatchedVideos;
 }
 
-/** Answers are `{data}`, refusals `{message}` (CONTRACT §2). */
+/** Answers are `{data}`, refusals `{message}` (CONTRACT §2); the calls are those of CONTRACT §8. */
 export const style: RestStyle = {
-  source: "CONTRACT §8",
   keyScope: "learning",
   envelope: {},
   refusal: (refusal) => ({ message: messageOf(refusal) }),

@@ -29,9 +29,8 @@ export interface Parts {
   readonly moderation: Moderation;
 }
 
-/** Answers are bare, refusals `{error: {type, message}}` (CONTRACT §2). */
+/** Answers are bare, refusals `{error: {type, message}}` (CONTRACT §2); the calls are those of CONTRACT §7. */
 export const style: RestStyle = {
-  source: "CONTRACT §7",
   keyScope: "live",
   refusal: (refusal) => ({ error: refusalBody(refusal) }),
   refusalSchema: v.object({

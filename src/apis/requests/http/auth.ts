@@ -14,7 +14,6 @@ import { SIGNED_IN } from "./shapes";
 export const authRoutes = {
   login: route("POST /api/v1/auth/login", {
     summary: "Signs in with a username or an email address, and sets the cookie `auth-token`.",
-    source: "Authentication",
     access: "anyone",
     body: credentials,
     example: { email: "john@example.com", password: "correct horse battery" },

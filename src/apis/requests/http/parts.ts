@@ -29,9 +29,8 @@ export interface Parts {
 /** The cookies that may hold a token; the first is the one that signing in sets. */
 export const COOKIES = ["auth-token", "token"] as const;
 
-/** Answers are `{success: true, data}`, refusals `{success: false, error}` (CONTRACT §2). */
+/** Answers are `{success: true, data}`, refusals `{success: false, error}` (CONTRACT §2); the calls are those of CONTRACT §5. */
 export const style: RestStyle = {
-  source: "CONTRACT §5",
   keyScope: "requests",
   cookies: COOKIES,
   envelope: { success: true },

@@ -18,9 +18,8 @@ export interface Parts {
   readonly inbox: Inbox;
 }
 
-/** Answers are `{success: true, data}`, refusals `{success: false, error}` (CONTRACT §2). */
+/** Answers are `{success: true, data}`, refusals `{success: false, error}` (CONTRACT §2); the calls are those of CONTRACT §6. */
 export const style: RestStyle = {
-  source: "CONTRACT §6",
   keyScope: "studio",
   envelope: { success: true },
   refusal: refusalBody,

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import * as v from "valibot";
+import { APIS } from "../../src/apis";
+import { listOf, Reply, route, shape } from "../../src/http/route";
+import { checkAnswer, checkRefusal, refusalsOf, successesOf } from "../../src/http/truth";
+import { id } from "../../src/realtime/fields";
+import { Refusal } from "../../src/refusal";
+import { startTestApp } from "../harness";
+
+// Declarations hold for all routes of all APIs; what the routes do is tested with their APIs, where every answer and
+// every refusal is compared with what is declared.
+
+const ROUTES = APIS.flatMap((api) =>
+  Object.entries(api.rest?.routes ?? {}).map(([name, each]) => [`${api.name}.${name}`, api, each] as const),
+);
+
+describe("every route", () => {
+  test("is there: five APIs with some", () => {
+    expect(new Set(ROUTES.map(([, api]) => api.name)).size).toBe(5);
+    expect(ROUTES.length).toBeGreaterThan(60);
+  });
+
+  test("has a method and path that no other one of its API has", () => {
+    for (const { rest } of APIS) {
+      const calls = Object.values(rest?.routes ?? {}).map(
+        ({ method, path }) => `${method} ${path.replace(/:\w+/g, ":")}`,
+      );
+      expect(calls).toEqual([...new Set(calls)]);
+    }
+  });
+
+  test.each(ROUTES)(
+    "%s has examples that are what it takes and answers",
+    (_, _api, { method, body, example, ...row }) => {
+      if (body) expect(v.safeParse(body, example).issues).toBeUndefined();
+      else expect(example).toBeUndefined();
+      if (method === "GET") expect(body).toBeUndefined();
+      const { answer } = row;
+      if (!answer) return expect(row.status).toBe(204);
+      expect(v.parse(answer.schema, answer.example)).toEqual(answer.example);
+    },
+  );
+
+  test.each(ROUTES)("%s says in a sentence what it does", (_, _api, { summary }) => {
+    expect(summary).toMatch(/^[A-Z`].*\.$/);
+  });
+});
+
+test("whoever may not call is refused before anything is looked at, in the API's own words", async () => {
+  await using app = await startTestApp();
+  for (const [name, api, { method, path, access, example }] of ROUTES) {
+    if (access === "anyone" || !api.rest) continue;
+    // The app of a moderator's call is named in its body, which is read first.
+    const json = access.includes("moderator") ? example : "not what is wanted";
+    const url = path
+      .replace(/\{[^}]*\}/g, "")
+      .replace(/:kind/, "tv")
+      .replace(/:\w+/g, "x");
+    const sent = { method, ...(method !== "GET" && { json }) };
+    const { status, body, headers } = await app.call(api.name, url, sent);
+    expect([name, status]).toEqual([name, 401]);
+    expect([name, headers.get("www-authenticate")]).toEqual([name, "Bearer"]);
+    expect([name, v.safeParse(api.rest.refusalSchema, body).issues]).toEqual([name, undefined]);
+  }
+});
+
+test("both ways to write a path are the same call: with the API's name, as in the document, and without", async () => {
+  await using app = await startTestApp();
+  for (const [name, path] of [
+    ["playback", "/clients"],
+    ["studio", "/api/v1/media"],
+    ["live", "/v1/streams"],
+  ] as const) {
+    const plain = await app.call(name, path);
+    expect([plain.status, (await app.call(name, `/${name}${path}`)).body]).toEqual([401, plain.body]);
+    expect((await app.call(name, `/${name}/${name}${path}`)).status).toBe(404);
+    expect((await app.call(name, `/learning${path}`)).status).toBe(404);
+  }
+});
+
+describe("what is checked of a declaration", () => {
+  const THING = shape(v.object({ id: v.string(), size: v.optional(v.number()) }), { id: "a" });
+  const put = route("PUT /things/:thing_id", {
+    summary: "Puts a thing.",
+    access: "user",
+    query: v.object({ app_id: v.optional(id()) }),
+    body: v.object({ size: v.number() }),
+    example: { size: 1 },
+    answer: THING,
+    status: 201,
+    also: { 200: "It was there." },
+    refuses: ["conflict"],
+  });
+
+  test("what follows from it: who may call, and what can be wrong", () => {
+    expect(put).toMatchObject({ method: "PUT", path: "/things/:thing_id", names: ["thing_id"] });
+    expect([...refusalsOf(put)].sort()).toEqual([
+      "authentication_failed",
+      "conflict",
+      "internal",
+      "invalid_request",
+      "rate_limit_exceeded",
+      "unavailable",
+    ]);
+    expect(successesOf(put)).toEqual([201, 200]);
+    const open = route("GET /things", { summary: "All.", access: "anyone", answer: listOf(THING) });
+    expect([...refusalsOf(open)].sort()).toEqual(["internal", "unavailable"]);
+    const mine = route("GET /things/:id", { summary: "One.", access: "key", only: "its owner", answer: THING });
+    expect(refusalsOf(mine).has("permission_denied")).toBe(true);
+    expect(refusalsOf(mine).has("rate_limit_exceeded")).toBe(false);
+  });
+
+  test("answers: their status, what is missing, what is too much", () => {
+    checkAnswer(put, 201, { id: "a", size: 1 });
+    checkAnswer(put, 200, { id: "a", size: undefined });
+    expect(() => checkAnswer(put, 204, undefined)).toThrow("does not declare the status 204");
+    expect(() => checkAnswer(put, 201, { size: 1 })).toThrow("otherwise than declared: id");
+    expect(() => checkAnswer(put, 201, { id: "a", more: 1 })).toThrow("more than is declared");
+    expect(new Reply(204, undefined)).toMatchObject({ status: 204 });
+  });
+
+  test("refusals: those that are not declared", () => {
+    checkRefusal(put, new Refusal("conflict", "taken"));
+    expect(() => checkRefusal(put, new Refusal("not_found", "gone"))).toThrow("does not declare not_found: gone");
+  });
+});
