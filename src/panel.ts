@@ -44,9 +44,13 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** Who acts: the admin's user id, or `console` for whoever holds the console's token. */
+/** Who acts, and from where. */
 export interface Operator {
+  /** The admin's, or `console` for whoever holds the console's token. */
   readonly userId: string;
+  readonly username: string;
+  readonly address: string;
+  readonly userAgent: string;
 }
 
 /** A panel as its owner makes it. */

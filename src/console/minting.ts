@@ -36,9 +36,8 @@ export function addMinting(app: Hono<RestEnv>, house: House, endpoints: readonly
     tenant: string,
     user: { userId: string; role?: string | undefined },
   ): Promise<Minted> {
-    const minted = behaviour.issueFor?.(tenant, user, TTL_MS);
-    if (!minted) throw new Refusal("invalid_request", "appId: this API has no apps", { field: "appId" });
-    return minted;
+    if (!behaviour.issueFor) throw new Refusal("invalid_request", "appId: this API has no apps", { field: "appId" });
+    return behaviour.issueFor(tenant, user, TTL_MS) ?? ofUser(user);
   }
 
   async function ofUser({ userId, role }: { userId: string; role?: string | undefined }): Promise<Minted> {

@@ -63,8 +63,10 @@ export function addPanels(app: Hono<RestEnv>, panels: readonly Shown[], access: 
     if (!action || !panel.act) throw new Refusal("invalid_request", "action is none of these", { field: "action" });
     const id = action.isForNone ? "" : given.id;
     if (!action.isForNone && id === "") throw new Refusal("invalid_request", "id is required", { field: "id" });
-    const { userId } = access.demandCaller(c);
-    const message = await panel.act(action.name, id, fieldsOf(action, given.fields), { userId });
+    const { userId, name: username } = access.demandCaller(c);
+    const { address } = c.env.peer;
+    const by = { userId, username, address, userAgent: c.req.header("user-agent") ?? "" };
+    const message = await panel.act(action.name, id, fieldsOf(action, given.fields), by);
     // Without what was typed in, which may be a password.
     log.info(
       { operator: userId, panel: `${owner}/${panel.name}`, action: action.name, target: id },

@@ -64,7 +64,8 @@ export interface Behaviour<C extends Contract, Data> {
   /** What an operator should know is wrong, in words. */
   complaints?(): readonly string[];
   /**
-   * A token of a tenant of this API, for an operator who tries it out.
+   * A token of a tenant of this API, for an operator who tries it out; undefined where the tenant's users are
+   * Headend's own.
    *
    * @throws Refusal `not_found` where there is no such tenant
    */
@@ -72,7 +73,7 @@ export interface Behaviour<C extends Contract, Data> {
     tenant: string,
     user: { readonly userId: string; readonly role?: string | undefined },
     ttlMs: number,
-  ): Promise<{ token: string; expiresAt: number }>;
+  ): Promise<{ token: string; expiresAt: number }> | undefined;
   /** Writes what is in memory; false when the database cannot be written now. The last one when the server stops. */
   flush?(): boolean;
   /** The server stops: all sockets are closed, the database is still open. */

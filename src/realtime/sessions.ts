@@ -72,6 +72,11 @@ export class Sessions<Data> {
     return this.#byUser.get(userId) ?? new Set();
   }
 
+  /** The sockets of everybody who has signed in. */
+  *signedIn(): Generator<Session<Data>> {
+    for (const sessions of this.#byUser.values()) yield* sessions;
+  }
+
   /**
    * Whom a token speaks for, unless the address has shown too many bad ones.
    *

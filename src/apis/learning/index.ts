@@ -6,6 +6,7 @@ import { learningContract } from "./contract";
 import { learningDialect } from "./dialect";
 import { learningHandlers } from "./handlers";
 import { learningHttp, learningRest } from "./http";
+import { classesPanel } from "./panels";
 import { newLearningData } from "./session";
 import { CourseStore, QuizStore, WatchedStore } from "./store";
 import { WatchedVideos } from "./watched";
@@ -50,6 +51,7 @@ export const learning = api({
         if (!watched.flush()) throw new Refusal("unavailable", "The server cannot store this now");
         await catalogue.forget(userId);
       },
+      panels: [classesPanel({ courses, catalogue, watched })],
       flush: () => watched.flush(),
     };
   },

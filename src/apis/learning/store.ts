@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import { writeRows } from "../../store/batch";
 import type { Store } from "../../store/database";
+import { holds } from "../../store/holds";
 import {
   learningCourses as courses,
   learningEnrollments as enrollments,
@@ -41,6 +42,21 @@ export class CourseStore {
 
   async list({ limit, offset }: Page): Promise<Course[]> {
     return this.#db.select().from(courses).orderBy(asc(courses.createdAt), asc(courses.id)).limit(limit).offset(offset);
+  }
+
+  /** Courses whose id, title or instructor holds `text`, the newest first, with how many are in them. */
+  async search(text: string, limit: number): Promise<{ course: Course; students: number; videos: number }[]> {
+    const { id, title, instructorId, createdAt } = courses;
+    return this.#db
+      .select({
+        course: courses,
+        students: this.#db.$count(enrollments, eq(enrollments.courseId, id)),
+        videos: this.#db.$count(videos, eq(videos.courseId, id)),
+      })
+      .from(courses)
+      .where(holds(text, id, title, instructorId))
+      .orderBy(desc(createdAt), desc(id))
+      .limit(limit);
   }
 
   /** Answers at once: the hot path waits for it, once per course. */

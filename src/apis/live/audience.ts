@@ -45,6 +45,16 @@ export class Audience {
     return this.#viewers.count(stream.key);
   }
 
+  /** Who watches it, in the order in which they came: the first `limit` of them. */
+  viewers(stream: Stream, limit: number): { user: string; name: string }[] {
+    const viewers: { user: string; name: string }[] = [];
+    for (const user of this.#viewers.usersOf(stream.key)) {
+      if (viewers.length >= limit) break;
+      viewers.push({ user, name: this.#names.get(`${stream.key}\0${user}`) ?? shown(user) });
+    }
+    return viewers;
+  }
+
   /** From now on the socket hears of the stream, and its user counts as a viewer. */
   watch(session: LiveSession, stream: Stream): void {
     const user = userOf(session);

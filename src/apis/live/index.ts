@@ -1,6 +1,6 @@
 import type { Identity } from "../../domain/tokens/identity";
 import { api } from "../../realtime/api";
-import { Apps } from "./apps";
+import { Apps, DEFAULT_APP } from "./apps";
 import { Broadcasts } from "./broadcasts";
 import { liveContract } from "./contract";
 import { liveDialect } from "./dialect";
@@ -8,6 +8,7 @@ import { Early } from "./early";
 import { liveHandlers } from "./handlers";
 import { liveHttp, liveRest } from "./http";
 import { Live } from "./live";
+import { streamsPanel } from "./panels";
 import { newLiveData } from "./session";
 import { liveSettings } from "./settings";
 import { Staff } from "./staff";
@@ -51,6 +52,9 @@ export const live = api({
       verify: (token, claims) => verify(token, claims.app_id),
       reviewed: ({ identity }) => void (identity && noteStaff(identity)),
       forget: (userId) => staff.forget(userId),
+      panels: [streamsPanel({ streams, audience, authority, chat, moderation })],
+      // The users of that app are Headend's own.
+      issueFor: (app, user, ttlMs) => (app === DEFAULT_APP ? undefined : apps.issue(app, user, ttlMs)),
       left(session) {
         early.forget(session);
         hub.left(session);

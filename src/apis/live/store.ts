@@ -1,5 +1,6 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, desc, eq } from "drizzle-orm";
 import type { Store } from "../../store/database";
+import { holds } from "../../store/holds";
 import { liveApps, liveStaff, liveStreams } from "./tables";
 
 export type StreamRecord = typeof liveStreams.$inferSelect;
@@ -69,6 +70,18 @@ export class StreamStore {
       .from(liveStreams)
       .where(eq(liveStreams.appId, appId))
       .orderBy(asc(liveStreams.createdAt))
+      .all();
+  }
+
+  /** Those of all apps whose id, title or app holds `text`, the newest first. */
+  search(text: string, limit: number): StreamRecord[] {
+    const { appId, streamId, title, createdAt } = liveStreams;
+    return this.#store.db
+      .select()
+      .from(liveStreams)
+      .where(holds(text, appId, streamId, title))
+      .orderBy(desc(createdAt))
+      .limit(limit)
       .all();
   }
 

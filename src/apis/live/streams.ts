@@ -99,6 +99,23 @@ export class Streams {
     return [...stored, ...others.map((stream) => stream.record)];
   }
 
+  /**
+   * The streams of all apps whose id, title or app holds `text`: the most watched first, then the newest.
+   *
+   * @param limit how many at most
+   */
+  search(text: string, limit: number): StreamRecord[] {
+    const wanted = text.toLowerCase();
+    const isWanted = ({ appId, streamId, title }: StreamRecord) =>
+      [appId, streamId, title].some((each) => each.toLowerCase().includes(wanted));
+    const held = [...this.#byKey.values()].filter(({ record }) => isWanted(record));
+    const stored = this.#store.search(text, limit).filter((record) => !this.inMemory(record));
+    return [...held, ...stored.map((record) => ({ record, watching: 0 }))]
+      .sort((a, b) => b.watching - a.watching || b.record.createdAt - a.record.createdAt)
+      .slice(0, limit)
+      .map(({ record }) => record);
+  }
+
   /** Changes a stream's record; from then on it is stored. */
   change(stream: Stream, change: Partial<StreamRecord>): void {
     const record = { ...stream.record, ...change };

@@ -4,6 +4,7 @@ import { playbackContract } from "./contract";
 import { playbackDialect } from "./dialect";
 import { playbackHandlers } from "./handlers";
 import { playbackHttp, playbackRest } from "./http";
+import { clientsPanel } from "./panels";
 
 /** Playback progress and remote control, as Oblecto documents them. */
 export const playback = api({
@@ -21,6 +22,7 @@ export const playback = api({
     return {
       handlers: { "/": playbackHandlers(house, line) },
       fetch: playbackHttp(house, line),
+      panels: [clientsPanel(line)],
       left(session) {
         session.data.activity = null;
         house.progress.flushSoon();

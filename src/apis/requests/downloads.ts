@@ -119,6 +119,12 @@ export class Downloads {
     return [...(this.#running.get(requestId)?.values() ?? [])].map(({ download }) => download);
   }
 
+  /** Everybody's that go on now, last reported first. */
+  newest(): Download[] {
+    const all = [...this.#running.values()].flatMap((each) => [...each.values()]);
+    return all.map(({ download }) => download).sort((a, b) => b.reportedAt - a.reportedAt);
+  }
+
   /** The request is no longer being downloaded: what was held back is shown now, and nothing of it kept. */
   over(requestId: string): void {
     this.#buffer.drop(requestId);

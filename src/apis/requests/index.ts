@@ -14,6 +14,7 @@ import { Searches } from "./library/searches";
 import { LibraryStore } from "./library/store";
 import { Syncs } from "./library/syncs";
 import { Media } from "./media";
+import { alertsPanel, downloadsPanel, requestsPanel, servicesPanel } from "./panels";
 import { requestsSettings } from "./settings";
 import { ActivityStore, DownloadStore, RequestStore } from "./store";
 import { LogStream } from "./system/logs";
@@ -102,6 +103,8 @@ export const requests = api({
         await media.forget(userId);
         await activityStore.forget(userId);
       },
+      panels: [requestsPanel(parts), downloadsPanel(parts), servicesPanel(monitor), alertsPanel(monitor)],
+      complaints: () => monitor.complaints(),
       prune: (beforeMs) => activityStore.prune(beforeMs),
       flush: () => downloads.flush(),
       stop: () => unfollow(),

@@ -130,6 +130,22 @@ export class Media {
     return { request, history: await store.history(id) };
   }
 
+  /** Everybody's requests of which something holds `text`, last changed first. */
+  search(text: string, limit: number): Promise<MediaRequest[]> {
+    return this.#parts.store.search(text, limit);
+  }
+
+  /** What became of a request, oldest first. @throws Refusal `not_found` */
+  async history(id: string): Promise<HistoryEntry[]> {
+    const { store } = this.#parts;
+    if (!(await store.find(id))) throw notFound();
+    return store.history(id);
+  }
+
+  async titleOf(id: string): Promise<string | undefined> {
+    return (await this.#parts.store.find(id))?.title;
+  }
+
   list(
     filter: { userId?: string | undefined; status?: RequestStatus | undefined },
     page: Page,

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, lt } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import { writeRows } from "../../store/batch";
 import type { Store, Transaction } from "../../store/database";
+import { holds } from "../../store/holds";
 import { pruneRows } from "../../store/prune";
 import { mediaDownloads, mediaRequestHistory, mediaRequests, userActivity } from "./tables";
 
@@ -81,6 +82,17 @@ export class RequestStore {
       .orderBy(desc(mediaRequests.updatedAt), desc(mediaRequests.id))
       .limit(limit)
       .offset(offset);
+  }
+
+  /** Everybody's requests of which something holds `text`, last changed first. */
+  async search(text: string, limit: number): Promise<MediaRequest[]> {
+    const { id, title, userId, status, tmdbId, updatedAt } = mediaRequests;
+    return this.#db
+      .select()
+      .from(mediaRequests)
+      .where(holds(text, id, title, userId, status, tmdbId))
+      .orderBy(desc(updatedAt), desc(id))
+      .limit(limit);
   }
 
   /** The ids of everybody's open requests of a title. */

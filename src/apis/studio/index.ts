@@ -7,6 +7,7 @@ import { attend, openInbox } from "./inbox";
 import { Jobs } from "./jobs";
 import { Media } from "./media";
 import { userRoom } from "./names";
+import { jobsPanel, roomsPanel } from "./panels";
 import { ClientRooms } from "./rooms";
 import { newStudioData } from "./session";
 import { studioSettings } from "./settings";
@@ -52,6 +53,7 @@ export const studio = api({
         media.left(session);
       },
       reviewed: (session) => media.review(session),
+      panels: [jobsPanel(jobs), roomsPanel(rooms)],
       async forget(userId) {
         await jobs.forget(userId);
         await rooms.forget(userId);

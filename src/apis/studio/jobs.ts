@@ -111,6 +111,12 @@ export class Jobs {
     return jobs.map((job) => this.#running.get(job.id)?.job ?? job);
   }
 
+  /** Everybody's jobs of which something holds `text`, the newest first. */
+  async search(text: string, limit: number): Promise<Job[]> {
+    const jobs = await this.#options.store.search(text, limit);
+    return jobs.map((job) => this.#running.get(job.id)?.job ?? job);
+  }
+
   /**
    * A worker tells how far it is. A lower percentage than before is a sign of life and nothing more.
    *

@@ -95,6 +95,27 @@ export class ClientRooms {
     });
   }
 
+  /** Rooms whose name holds `text`: the fullest first. `members` is null where every user may be in it. */
+  search(text: string, limit: number): { room: string; members: number | null; inside: number }[] {
+    const wanted = text.toLowerCase();
+    return [...new Set([...this.#inside.keys(), ...this.#declared.keys()])]
+      .filter((room) => room.toLowerCase().includes(wanted))
+      .map((room) => ({
+        room,
+        members: this.#declared.get(room)?.size ?? null,
+        inside: this.#inside.get(room)?.size ?? 0,
+      }))
+      .sort((a, b) => b.inside - a.inside || (a.room < b.room ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  /** Who is in a room and who belongs to it, the first `limit` of each. @throws Refusal `not_found` */
+  look(room: string, limit: number): { members: string[]; inside: StudioSession[] } {
+    const [members, inside] = [this.#declared.get(room), this.#inside.get(room)];
+    if (!members && !inside) throw new Refusal("not_found", "There is no such room");
+    return { members: [...(members ?? [])].slice(0, limit), inside: [...(inside ?? [])].slice(0, limit) };
+  }
+
   /** The account is gone: it is a member of nothing. */
   forget(userId: string): Promise<void> {
     return this.#turns.take(async () => {

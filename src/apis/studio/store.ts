@@ -2,6 +2,7 @@ import { and, count, desc, eq, getTableColumns, inArray, lt, sql } from "drizzle
 import { Refusal } from "../../refusal";
 import { writeRows } from "../../store/batch";
 import type { Store, Transaction } from "../../store/database";
+import { holds } from "../../store/holds";
 import { pruneRows } from "../../store/prune";
 import { studioJobs, studioRoomMembers, studioRooms } from "./tables";
 
@@ -79,6 +80,18 @@ export class JobStore {
     function mine(id: string) {
       return and(eq(studioJobs.id, id), eq(studioJobs.userId, userId));
     }
+  }
+
+  /** Everybody's jobs of which something holds `text`, the newest first. */
+  async search(text: string, limit: number): Promise<Job[]> {
+    const { id, userId, kind, status, worker, projectId } = studioJobs;
+    return this.#store.db
+      .select(columns)
+      .from(studioJobs)
+      .where(holds(text, id, userId, kind, status, worker, projectId))
+      .orderBy(desc(sequence))
+      .limit(limit)
+      .all();
   }
 
   /** @param maxOpen jobs of one user that are not over @returns nothing past that */

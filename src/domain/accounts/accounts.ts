@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, isNotNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, lte, ne, sql } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
 import type { Store } from "../../store/database";
 import { isOutage } from "../../store/errors";
+import { holds } from "../../store/holds";
 import { type Bucket, type Limits, rate } from "../limits";
 import type { Claims } from "../tokens/claims";
 import type { TokenFacts } from "../tokens/identity";
@@ -148,11 +149,10 @@ export class Accounts {
    */
   async search(text: string, limit: number): Promise<Account[]> {
     const { id, email, name } = accounts;
-    const found = or(...[id, email, name].map((column) => sql`instr(lower(${column}), lower(${text})) > 0`));
     const rows = this.#store.db
       .select()
       .from(accounts)
-      .where(and(ne(accounts.status, "deleted"), text === "" ? undefined : found))
+      .where(and(ne(accounts.status, "deleted"), holds(text, id, email, name)))
       .orderBy(desc(accounts.createdAt), desc(accounts.id))
       .limit(limit)
       .all();

@@ -201,6 +201,13 @@ export class Moderation {
     return bans.sort((a, b) => b.createdAt - a.createdAt);
   }
 
+  /** The bans and mutes in force, newest first. */
+  restrictions(scope: string): Restriction[] {
+    const { ban, mute } = this.#scope(scope);
+    const all = [...ban.values(), ...mute.values()].filter((each) => this.#isInForce(each));
+    return all.sort((a, b) => b.createdAt - a.createdAt);
+  }
+
   /** What was done in a scope, newest first. */
   async log(scope: string, limit: number): Promise<LogEntry[]> {
     const { moderatorId, action, target, reason, until, createdAt } = moderationLog;

@@ -80,6 +80,11 @@ export class Presence {
     return this.#places.get(place)?.size ?? 0;
   }
 
+  /** The users who are there, in the order in which they came. */
+  usersOf(place: string): Iterable<string> {
+    return this.#places.get(place)?.keys() ?? [];
+  }
+
   isHere(place: string, userId: string): boolean {
     return this.#places.get(place)?.has(userId) ?? false;
   }

@@ -5,7 +5,7 @@ import { LoopLag } from "../../../runtime/lag";
 import { EVERYBODY, type RequestsLine, type RequestsSession } from "../wire";
 import { type Alert, Alerts } from "./alerts";
 import { conditionsOf } from "./conditions";
-import { overHttp, Services, type StatusChange } from "./services";
+import { overHttp, type Performance, type ServiceStatus, Services, type StatusChange } from "./services";
 
 interface MonitorParts {
   readonly house: House;
@@ -85,6 +85,23 @@ export class Monitor {
       const metrics = await this.#metrics();
       if (!session.isClosing) publisher.send<"/system", "system:metrics">(session, "system:metrics", metrics);
     }
+  }
+
+  /** The services that are watched, with what they did over the last minute; those not asked yet have no status. */
+  get services(): (Performance & { readonly status: ServiceStatus | undefined })[] {
+    const { statuses } = this.#services;
+    return this.#services.performance().map((each) => ({ ...each, status: statuses.get(each.name) }));
+  }
+
+  /** Alerts that are not over, oldest first. */
+  get alerts(): readonly Alert[] {
+    return this.#alerts.active;
+  }
+
+  /** Which of the services around this server do not answer, in words. */
+  complaints(): string[] {
+    const offline = [...this.#services.statuses].filter(([name, status]) => name !== DATABASE && status === "offline");
+    return offline.map(([name]) => `${name} does not answer`);
   }
 
   /** `system:health` */
