@@ -27,8 +27,9 @@ export function connectionsPanel(endpoints: readonly Endpoint[]): Panel {
         for (const sessions of endpoint.visits()) {
           const session = sessions.find((each) => each.id === id);
           if (!session) continue;
+          const user = session.identity ? nameOf(session.identity.userId) : "A guest";
           session.disconnect();
-          return `${session.identity?.userId ?? "A guest"} is disconnected from ${endpoint.api.name}`;
+          return `${user} is disconnected from ${endpoint.api.name}`;
         }
       }
       throw new Refusal("not_found", "This client is not connected any more");
@@ -50,7 +51,7 @@ function newest(endpoint: Endpoint, search: string): Row[] {
 function show(api: string, sessions: readonly Session[]): Row | undefined {
   const [first] = sessions;
   if (!first) return undefined;
-  const users = new Set(sessions.flatMap(({ identity }) => identity?.userId.replace("\0", " / ") ?? []));
+  const users = new Set(sessions.flatMap(({ identity }) => (identity ? nameOf(identity.userId) : [])));
   return {
     id: first.id,
     api,
@@ -60,6 +61,11 @@ function show(api: string, sessions: readonly Session[]): Row | undefined {
     agent: first.userAgent.slice(0, 200),
     since: Math.min(...sessions.map(({ connectedAt }) => connectedAt)),
   };
+}
+
+/** Users of a tenant are known inside by its name, too. */
+function nameOf(userId: string): string {
+  return userId.replace("\0", " / ");
 }
 
 function holds(row: Row | undefined, search: string): boolean {
