@@ -234,7 +234,7 @@ describe("only", () => {
     expect(importsThat((from, to) => from.startsWith("apis/") && /^hono(\/|$)/.test(to))).toEqual([]);
     const registers =
       /\.(get|post|put|patch|delete|on|all|use|route)\(\s*["'`](\/|GET|POST|PUT|PATCH|DELETE)|\bnew Hono\b/;
-    expect(linesThat(registers, (path) => /^(http|console)\//.test(path))).toEqual([]);
+    expect(linesThat(registers, (path) => /^(http|console|demo)\//.test(path))).toEqual([]);
   });
 
   test("the files of an API know its name", () => {
