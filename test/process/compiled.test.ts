@@ -8,6 +8,16 @@ import { headend, ROOT, ServerProcess } from "./server";
 const built = temporaryFolder();
 const program = [join(built.path, "headend")];
 
+/** The console's page is inside, too. */
+const CONSOLE = [
+  ["/", "/page/main.js"],
+  ["/docs/events", "/page/main.js"],
+  ["/page/main.js", "EventSource"],
+  ["/page/theme.js", "headend-theme"],
+  ["/page/style.css", "--accent-fill"],
+  ["/page/icon.svg", "<svg"],
+] as const;
+
 beforeAll(async () => {
   const build = Bun.spawn([process.execPath, "run", "build", "--outfile", program[0] ?? ""], {
     cwd: ROOT,
@@ -30,6 +40,10 @@ test("the compiled program serves, migrates, authenticates, stores and restarts 
     await using server = await ServerProcess.start(empty.path, env, { program, cwd: empty.path });
     const { code, stdout } = await verify(server);
     expect([round, stdout, code]).toEqual([round, expect.stringContaining("5 of 5 examples work"), 0]);
+    for (const [path, holds] of CONSOLE) {
+      const answer = await fetch(`${server.url("console")}${path}`);
+      expect([path, answer.status, (await answer.text()).includes(holds)]).toEqual([path, 200, true]);
+    }
     server.signal("SIGTERM");
     expect((await server.ended()).code).toBe(0);
   }
