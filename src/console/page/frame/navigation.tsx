@@ -9,6 +9,8 @@ import { groupsOf } from "./groups";
 /** Every page there is: ours, and the panels by whose they are. */
 export function Navigation({ panels, route }: { panels: readonly PanelInfo[]; route: Route }) {
   const version = useSource(useDesk().signedIn.session)?.version;
+  const served = useSource(useDesk().stream.figures).at(-1)?.apis ?? [];
+  const colours = new Map(served.map(({ name }, index) => [name, (index % 6) + 1]));
   const at = (page: string) => route.page === page;
   return (
     <nav id="navigation" class="navigation" aria-label="Pages">
@@ -19,13 +21,15 @@ export function Navigation({ panels, route }: { panels: readonly PanelInfo[]; ro
       </ul>
       {groupsOf(panels).map(([api, own]) => (
         <section key={api} aria-label={titled(api)}>
-          <h2>{titled(api)}</h2>
+          <h2>
+            <span class="swatch" data-colour={colours.get(api) ?? 6} aria-hidden="true" />
+            {titled(api)}
+          </h2>
           <ul>
             {own.map(({ name, title }) => (
               <Entry
                 key={name}
                 href={hrefOf("panel", [api, name])}
-                icon="table"
                 title={title}
                 isHere={at("panel") && route.parts[0] === api && route.parts[1] === name}
               />
@@ -48,7 +52,7 @@ export function Navigation({ panels, route }: { panels: readonly PanelInfo[]; ro
 
 interface EntryProps {
   readonly href: string;
-  readonly icon: IconName;
+  readonly icon?: IconName;
   readonly title: string;
   readonly isHere: boolean;
 }
@@ -57,7 +61,7 @@ function Entry({ href, icon, title, isHere }: EntryProps) {
   return (
     <li>
       <a href={href} aria-current={isHere ? "page" : undefined}>
-        <Icon name={icon} />
+        {icon && <Icon name={icon} />}
         {title}
       </a>
     </li>

@@ -29,11 +29,11 @@ export function Apis({ history, now }: { history: readonly Figures[]; now: Figur
             <Spark colour={(at % 6) + 1} values={history.map((each) => eventsOf(each, api.name))} />
             <dl class="api-rates">
               <div>
-                <dt>Events in</dt>
+                <dt>Events</dt>
                 <dd>{compact(api.events)}/s</dd>
               </div>
               <div>
-                <dt>Messages out</dt>
+                <dt>Messages</dt>
                 <dd>{compact(api.deliveries)}/s</dd>
               </div>
               <div data-tone={api.refused > 0 ? "warn" : undefined}>

@@ -1,7 +1,10 @@
+import { useState } from "preact/hooks";
 import { clock } from "../desk/format";
 import { useSource } from "../desk/source";
 import { Json } from "../parts/json";
 import { Opens } from "../parts/opens";
+import { Search } from "../parts/search";
+import { preview } from "./preview";
 import type { Happening, Trial } from "./trial";
 
 const SIGNS: Readonly<Record<Happening["kind"], readonly [sign: string, word: string]>> = {
@@ -15,11 +18,14 @@ const SIGNS: Readonly<Record<Happening["kind"], readonly [sign: string, word: st
 /** What went over the connection, newest first. */
 export function Happenings({ title, trial }: { title: string; trial: Trial }) {
   const happenings = useSource(trial.happenings);
+  const [search, setSearch] = useState("");
+  const words = search.toLowerCase();
+  const shown = words === "" ? happenings : happenings.filter((each) => speaksOf(each, words));
   return (
     <div class="happenings">
       <header>
         <h3>What happened</h3>
-        <span class="spacer" />
+        <Search label="Only with" value={search} onChange={setSearch} />
         {happenings.length > 0 && (
           <button type="button" class="button small quiet" onClick={() => trial.clear()}>
             Clear
@@ -32,7 +38,7 @@ export function Happenings({ title, trial }: { title: string; trial: Trial }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which takes the focus
         <div class="happenings-log" role="log" tabIndex={0} aria-label={`What happened: ${title}`}>
           <ol>
-            {happenings.map((happening) => (
+            {shown.map((happening) => (
               <Item key={happening.key} happening={happening} />
             ))}
           </ol>
@@ -52,7 +58,7 @@ function Item({ happening: { at, kind, title, payload } }: { happening: Happenin
       </span>
       <span class="unseen">{word}: </span>
       <span class="happening-title">{title}</span>
-      {payload !== undefined && <span class="happening-payload">{JSON.stringify(payload)}</span>}
+      {payload !== undefined && <span class="happening-payload">{preview(payload)}</span>}
       <time>{clock(at)}</time>
     </>
   );
@@ -65,6 +71,10 @@ function Item({ happening: { at, kind, title, payload } }: { happening: Happenin
       )}
     </li>
   );
+}
+
+function speaksOf({ title, payload }: Happening, words: string): boolean {
+  return `${title} ${JSON.stringify(payload) ?? ""}`.toLowerCase().includes(words);
 }
 
 /** An acknowledgement that says no. */
