@@ -59,7 +59,7 @@ export function Details({ path, id, row, name, columns, actions, onChoose, onClo
               <Notice title="Nothing here" />
             ) : (
               <div class="scrolls">
-                <Table caption={section.title} columns={section.columns} rows={section.rows} />
+                <Table caption={section.title} columns={section.columns} rows={section.rows} copiesIds />
               </div>
             )}
           </section>

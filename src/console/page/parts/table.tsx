@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Column, Row } from "../../../panel";
 import { Cell } from "./cell";
+import { Copy } from "./copy";
 import { Icon } from "./icon";
 import { type Order, sorted } from "./order";
 
@@ -13,12 +14,14 @@ interface TableProps {
   /** Makes the first column's value a button. */
   readonly onOpen?: ((row: Row) => void) | undefined;
   readonly actions?: ((row: Row) => ComponentChildren) | undefined;
+  /** Ids can be taken from here to where one is asked for. */
+  readonly copiesIds?: boolean;
 }
 
 const RIGHT = new Set(["number", "bytes"]);
 
 /** A table that sorts by its headings; on a phone each row is a card. */
-export function Table({ caption, columns, rows, onOpen, actions }: TableProps) {
+export function Table({ caption, columns, rows, onOpen, actions, copiesIds }: TableProps) {
   const [order, setOrder] = useState<Order>();
   const shown = sorted(rows, order);
   return (
@@ -48,6 +51,9 @@ export function Table({ caption, columns, rows, onOpen, actions }: TableProps) {
                   </button>
                 ) : (
                   <Cell kind={column.kind} value={row[column.key]} />
+                )}
+                {copiesIds && column.kind === "id" && typeof row[column.key] === "string" && (
+                  <Copy text={String(row[column.key])} label={`Copy ${row[column.key]}`} isSmall />
                 )}
               </td>
             ))}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ApiContract, EventInfo, NamespaceInfo } from "../../wire";
 import { useSource } from "../desk/source";
 import { exampleFor, firstEvent, joinFor, payloadOf } from "./fill";
@@ -20,22 +20,18 @@ export function Composer({ api, namespace, trial, userId, askedEvent }: Composer
   const find = (name: string | null) => namespace.receives.find(({ event }) => event === name);
   const [event, setEvent] = useState(() => (find(askedEvent) ?? firstEvent(namespace, api.signInEvent))?.event ?? "");
   const info = find(event);
-  const [text, setText] = useState(() => (info ? exampleFor(info, userId) : ""));
-  const [isTyped, setTyped] = useState(false);
+  /** As long as nobody has typed, the example speaks for whoever is connected. */
+  const [typed, setTyped] = useState<string>();
+  const text = typed ?? (info ? exampleFor(info, userId) : "");
   const [wantsAnswer, setWantsAnswer] = useState(true);
   const [trouble, setTrouble] = useState<string>();
-
-  // As long as nobody has typed, the example speaks for whoever is connected.
-  useEffect(() => {
-    if (info && !isTyped) setText(exampleFor(info, userId));
-  }, [info, userId, isTyped]);
 
   if (namespace.receives.length === 0) {
     return <p class="muted composer-none">This namespace takes no events; connect to hear what it sends.</p>;
   }
   const choose = (name: string) => {
     setEvent(name);
-    setTyped(false);
+    setTyped(undefined);
     setTrouble(undefined);
   };
   const send = () => {
@@ -89,10 +85,7 @@ export function Composer({ api, namespace, trial, userId, askedEvent }: Composer
           value={text}
           aria-invalid={trouble ? true : undefined}
           aria-describedby={trouble ? `${id}-trouble` : undefined}
-          onInput={(change) => {
-            setText(change.currentTarget.value);
-            setTyped(true);
-          }}
+          onInput={(change) => setTyped(change.currentTarget.value)}
           onKeyDown={(press) => {
             if (press.key !== "Enter" || !(press.ctrlKey || press.metaKey)) return;
             press.preventDefault();
@@ -115,8 +108,8 @@ export function Composer({ api, namespace, trial, userId, askedEvent }: Composer
           with acknowledgement
         </label>
         <span class="spacer" />
-        {isTyped && (
-          <button type="button" class="button quiet" onClick={() => setTyped(false)}>
+        {typed !== undefined && (
+          <button type="button" class="button quiet" onClick={() => setTyped(undefined)}>
             The example again
           </button>
         )}
