@@ -123,7 +123,10 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const house: House = { settings, maxPayloadBytes, store, clock, log, ticker, ...shared };
   const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
   for (const { behaviour } of endpoints) flushes.push(() => behaviour.flush?.() ?? true);
-  const listening = openListeners(config, endpoints, house, lifecycle);
+  let hasUntrustedProxy = false;
+  const listening = openListeners(config, endpoints, house, lifecycle, () => {
+    hasUntrustedProxy = true;
+  });
   lifecycle.onStop("connections", async () => {
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));
     for (const { behaviour } of endpoints) behaviour.stop?.();
@@ -171,7 +174,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   // Not only once an hour has passed: a server may be restarted more often than that.
   ticker.soon("first retention", FIRST_RETENTION_MS, retain);
 
-  const metrics = openMetrics(endpoints, house, store);
+  const metrics = openMetrics(endpoints, house, store, () => hasUntrustedProxy);
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
   const consoleToken = freshSecret(config.data, "console.token");
   desk = openDesk({
@@ -247,7 +250,13 @@ function endpointSettings(config: Config, api: Api, options: AppOptions) {
 }
 
 /** One port for each API, or one for all of them. */
-function openListeners(config: Config, endpoints: readonly Endpoint[], { log, limits }: House, lifecycle: Lifecycle) {
+function openListeners(
+  config: Config,
+  endpoints: readonly Endpoint[],
+  { log, limits }: House,
+  lifecycle: Lifecycle,
+  sawUntrustedProxy: () => void,
+) {
   const common = {
     hostname: config.host,
     hostSetting: "HEADEND_HOST",
@@ -257,6 +266,7 @@ function openListeners(config: Config, endpoints: readonly Endpoint[], { log, li
     origins: config.corsOrigins,
     maxPayloadBytes: config.maxPayloadBytes,
     isDraining: () => lifecycle.phase === "draining",
+    sawUntrustedProxy,
   };
   const open = (bound: Bound) => {
     lifecycle.onStop("listener", () => bound.stop());

@@ -8,11 +8,14 @@ export interface Arguments {
   readonly flags: ReadonlySet<string>;
 }
 
+/** The command was typed wrongly; nothing was tried. */
+export class UsageFault extends Fault {}
+
 /**
  * @param usage for the message
  * @param options those that take a value
  * @param flags those that do not
- * @throws Fault that shows the usage
+ * @throws UsageFault that shows the usage
  */
 export function readArguments(
   typed: readonly string[],
@@ -40,13 +43,14 @@ export function readArguments(
   }
 }
 
-/** @throws Fault when there is no such word */
+/** @throws UsageFault when there is no such word */
 export function wordAt(given: Arguments, index: number, usage: string): string {
   const word = given.words[index];
   if (word === undefined || word === "") throw usageFault(usage);
   return word;
 }
 
-export function usageFault(usage: string, why?: string): Fault {
-  return new Fault(`${why ? `${why}; ` : ""}usage: headend ${usage}`);
+export function usageFault(usage: string, why?: string): UsageFault {
+  const lines = usage.split(" | ").map((each) => `headend ${each}`);
+  return new UsageFault(`${why ? `${why}; ` : ""}usage: ${lines.join("\n       ")}`);
 }

@@ -11,11 +11,10 @@ import { Neighbours } from "../demo/neighbours";
 import { Stage } from "../demo/stage";
 import { signToken } from "../domain/tokens/tokens";
 import { type Clock, systemClock } from "../runtime/clock";
-import { Fault } from "../runtime/fault";
 import { openLog } from "../runtime/log";
 import type { Setting } from "../setting";
 import { version } from "../version";
-import { readArguments } from "./arguments";
+import { readArguments, UsageFault } from "./arguments";
 import type { Command } from "./command";
 import { isFree } from "./ports";
 import { guard, printTable, untilStopped } from "./serve";
@@ -29,27 +28,30 @@ const TOKEN_TTL_MS = 86_400_000;
 export const demoCommand: Command = {
   usage,
   summary: "Serves the APIs with something in them and people who use them, from a folder that is gone when it ends.",
+  options: {
+    "--fast": "ten times the pace",
+    "--speed": "another pace: 0.5 is half of it, 100 the most",
+    "--no-simulation": "nobody uses it but you",
+    "--seed": "another show; the same number plays the same one (1)",
+    "--quiet": "prints the URLs only, as serve does",
+    "--json": "prints URLs, tokens, passwords and ids as JSON, on one line, and goes on",
+  },
+  examples: [
+    "headend demo",
+    "headend demo --no-simulation --json | jq -r '.users[0].token'",
+    "HEADEND_APIS=live headend demo --fast",
+  ],
   help: () =>
-    [
-      "",
-      "The settings of serve hold here too, with other defaults: everything on loopback, registration open, a log of",
-      "warnings only, and any free port for one that is in use.",
-      "",
-      "  --fast            ten times the pace; --speed N for another one",
-      "  --no-simulation   nobody uses it but you",
-      "  --quiet           prints the URLs only, as serve does",
-      "  --json            prints URLs, tokens, passwords and ids as one line of JSON",
-      "  --seed N          another show; the same number plays the same one (1)",
-      "",
-    ].join("\n"),
+    "The settings of serve hold here too, with other defaults: everything on loopback, registration open, a log of\nwarnings only, and any free port for one that is in use.",
   async run(words) {
     // The polling client of socket.io-client calls `url.parse`; that is no news to whoever runs this.
     process.noDeprecation = true;
     const given = readArguments(words, usage, ["seed", "speed"], ["fast", "no-simulation", "quiet", "json"]);
     const seed = Number(given.options.seed ?? "1");
-    if (!Number.isSafeInteger(seed)) throw new Fault("--seed: a whole number is needed");
+    if (!Number.isSafeInteger(seed)) throw new UsageFault("--seed: a whole number is needed");
     const speed = Number(given.options.speed ?? (given.flags.has("fast") ? FAST : "1"));
-    if (!(speed > 0 && speed <= MAX_SPEED)) throw new Fault(`--speed: a number above 0, up to ${MAX_SPEED}, is needed`);
+    if (!(speed > 0 && speed <= MAX_SPEED))
+      throw new UsageFault(`--speed: a number above 0, up to ${MAX_SPEED}, is needed`);
     const isMoving = !given.flags.has("no-simulation");
     const clock = systemClock();
     const folder = mkdtempSync(join(tmpdir(), "headend-demo-"));

@@ -16,6 +16,11 @@ const SAME_SIGNAL_MS = 2_000;
 export const serveCommand: Command = {
   usage,
   summary: "Serves the APIs until it is told to stop (SIGTERM, Ctrl-C).",
+  examples: [
+    "headend serve",
+    "HEADEND_DATA=/var/lib/headend HEADEND_APIS=live,learning headend serve",
+    "HEADEND_PORT=8080 headend serve   # everything behind one port: /live/…, /learning/…",
+  ],
   help: settingsHelp,
   async run(words) {
     readArguments(words, usage);
@@ -80,5 +85,5 @@ function settingsHelp(): string {
   const lines = rows.map(
     ([name, fallback, doc]) => `  ${name.padEnd(nameWidth)}  ${fallback.padEnd(fallbackWidth)}  ${doc}`,
   );
-  return `\nSettings, from the environment (name, default, meaning):\n\n${lines.join("\n")}\n`;
+  return `Settings, from the environment (name, default, meaning)\n${lines.join("\n")}`;
 }

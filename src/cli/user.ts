@@ -4,16 +4,19 @@ import { removeProgress } from "../domain/progress/progress";
 import { parse } from "../parse";
 import { id, line } from "../realtime/fields";
 import { Fault } from "../runtime/fault";
-import { type Arguments, readArguments, usageFault, wordAt } from "./arguments";
-import type { Command } from "./command";
+import { type Arguments, readArguments, UsageFault, usageFault, wordAt } from "./arguments";
+import { type Command, JSON_OPTION, tell } from "./command";
 import { type Folder, withFolder } from "./folder";
 import { table } from "./table";
 
 const usage =
   "user add EMAIL [--id ID] [--name NAME] [--role ROLE[,ROLE]] [--password-stdin] | user list | user disable|enable|delete USER | user role USER ROLE[,ROLE] | user password USER [--password-stdin]";
+
+/** What is told to people, and what to programs. */
+type Told = readonly [text: string, data: object];
 const email = v.pipe(v.string(), v.trim(), v.email("must be an email address"));
 
-const ACTIONS: Readonly<Record<string, (given: Arguments, folder: Folder) => Promise<string>>> = {
+const ACTIONS: Readonly<Record<string, (given: Arguments, folder: Folder) => Promise<Told>>> = {
   async add(given, { accounts }) {
     const { id: chosenId, name, role } = given.options;
     const account = await accounts.add({
@@ -23,59 +26,79 @@ const ACTIONS: Readonly<Record<string, (given: Arguments, folder: Folder) => Pro
       roles: role === undefined ? undefined : readRoles(role),
       password: given.flags.has("password-stdin") ? await readPassword() : undefined,
     });
-    return account.id;
+    return [account.id, show(account)];
   },
   async list(_given, { accounts }) {
-    const rows = (await accounts.list()).map(({ id, email, name, roles, status, createdAt }) => [
+    const all = (await accounts.list()).map(show);
+    const rows = all.map(({ id, email, name, roles, status, createdAt }) => [
       id,
       email ?? "",
       name,
       roles.join(","),
       status,
-      new Date(createdAt).toISOString(),
+      createdAt,
     ]);
-    return table(["id", "email", "name", "roles", "status", "created"], rows);
+    return [table(["id", "email", "name", "roles", "status", "created"], rows), all];
   },
   async disable(given, folder) {
     const account = await find(given, folder);
     await folder.accounts.setEnabled(account.id, false);
-    return `${account.id} is disabled`;
+    return [`${account.id} is disabled`, { id: account.id, status: "disabled" }];
   },
   async enable(given, folder) {
     const account = await find(given, folder);
     await folder.accounts.setEnabled(account.id, true);
-    return `${account.id} is enabled`;
+    return [`${account.id} is enabled`, { id: account.id, status: "active" }];
   },
   async role(given, folder) {
     const account = await find(given, folder);
     const roles = readRoles(wordAt(given, 2, usage));
     await folder.accounts.setRoles(account.id, roles);
-    return `${account.id} has the roles ${roles.join(", ")}`;
+    return [`${account.id} has the roles ${roles.join(", ")}`, { id: account.id, roles }];
   },
   async password(given, folder) {
     const account = await find(given, folder);
     await folder.accounts.setPassword(account.id, await readPassword());
-    return `${account.id} has a new password; earlier sign-ins have ended`;
+    return [`${account.id} has a new password; earlier sign-ins have ended`, { id: account.id }];
   },
   async delete(given, folder) {
     const account = await find(given, folder);
     await folder.accounts.remove(account.id);
     removeProgress(folder.store, account.id);
-    return `${account.id} is deleted`;
+    return [`${account.id} is deleted`, { id: account.id, status: "deleted" }];
   },
 };
 
 export const userCommand: Command = {
   usage,
   summary: "Adds, lists and changes accounts; a running server follows within two seconds. USER is an id or an email.",
+  options: {
+    "--id": "the id, where existing systems have one; made when absent",
+    "--name": "what others see; the part of the email before the @ when absent",
+    "--role": "admin, instructor, moderator, owner, or words of your own",
+    "--password-stdin": "reads a password from stdin; never typed as an argument, which everybody on the machine sees",
+    ...JSON_OPTION,
+  },
+  examples: [
+    "headend user add ann@example.com --role admin --password-stdin < password.txt",
+    "headend user list --json | jq -r '.[] | select(.status == \"disabled\") | .id'",
+    "headend user role ann@example.com moderator",
+    "headend user disable ann@example.com",
+  ],
   async run(typed) {
-    const given = readArguments(typed, usage, ["id", "name", "role"], ["password-stdin"]);
-    const action = ACTIONS[given.words[0] ?? ""];
+    const given = readArguments(typed, usage, ["id", "name", "role"], ["password-stdin", "json"]);
+    const name = given.words[0] ?? "";
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) throw usageFault(usage);
-    console.log(await withFolder((folder) => action(given, folder)));
+    const [text, data] = await withFolder((folder) => action(given, folder));
+    tell(given.flags.has("json"), text, data);
     return 0;
   },
 };
+
+function show({ id, email, name, roles, status, createdAt }: Account) {
+  return { id, email, name, roles, status, createdAt: new Date(createdAt).toISOString() };
+}
 
 async function find(given: Arguments, { accounts }: Folder): Promise<Account> {
   const login = wordAt(given, 1, usage);
@@ -87,7 +110,7 @@ async function find(given: Arguments, { accounts }: Folder): Promise<Account> {
 function readRoles(text: string): string[] {
   const roles = text.split(",").map((role) => role.trim().toLowerCase());
   if (!roles.every((role) => /^[a-z][a-z0-9_-]{0,31}$/.test(role)))
-    throw new Fault("a role is a word of letters, digits, - and _");
+    throw new UsageFault("a role is a word of letters, digits, - and _");
   return roles;
 }
 

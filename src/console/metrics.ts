@@ -11,6 +11,7 @@ export function openMetrics(
   endpoints: readonly Endpoint[],
   { progress, limits, chat, log }: House,
   store: Store,
+  hasUntrustedProxy: () => boolean,
 ): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -44,6 +45,9 @@ export function openMetrics(
   );
   gauge("headend_progress_buffered", "Positions in memory that are not in the database yet", [], (set) =>
     set(progress.buffer.size),
+  );
+  gauge("headend_untrusted_proxy", "1 once a proxy that is not trusted has said whom it speaks for", [], (set) =>
+    set(hasUntrustedProxy() ? 1 : 0),
   );
   gauge("headend_limit_buckets", "Token buckets that are not full", [], (set) => set(limits.size));
   gauge("headend_database_bytes", "Size of the database and its log", [], (set) => set(store.sizeBytes()));

@@ -18,6 +18,8 @@ interface ListenerOptions extends Address {
   readonly origins: readonly string[] | undefined;
   readonly maxPayloadBytes: number;
   readonly isDraining: () => boolean;
+  /** A proxy nobody told us of is in front; called once at most. */
+  readonly sawUntrustedProxy?: () => void;
   readonly route: (host: string, path: string) => Route | undefined;
 }
 
@@ -46,6 +48,7 @@ export function listen(options: ListenerOptions): Bound {
     const address = peerOf(request, socketAddress, trustedHops);
     if (!hasWarnedOfProxy && isUntrustedProxy(request, socketAddress, trustedHops)) {
       hasWarnedOfProxy = true;
+      options.sawUntrustedProxy?.();
       log.warn(
         "a proxy in front says whom it speaks for, but is not trusted: set HEADEND_TRUSTED_PROXIES to the number of proxies",
       );

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Fault } from "../runtime/fault";
 import { inOneLine } from "./database";
 import { makeFile, syncToDisk } from "./folder";
+import { faultOf } from "./look";
 
 /** A command has time, and nobody waits for it. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -53,8 +54,7 @@ export function problemOf(path: string): string | undefined {
   try {
     const sqlite = new Database(path, { readonly: true });
     try {
-      const check = sqlite.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get();
-      return check?.integrity_check === "ok" ? undefined : inOneLine(check?.integrity_check);
+      return faultOf(sqlite, true);
     } finally {
       sqlite.close();
     }

@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
+import { COMMANDS, run } from "../../src/cli";
 import { Client } from "../client";
-import { temporaryFolder, token } from "../harness";
+import { SECRET, temporaryFolder, token } from "../harness";
 import { headend, ServerProcess } from "../process/server";
 
 /** Longer than the two seconds in which a running server follows a command, on a machine that is busy. */
@@ -90,20 +91,28 @@ test("keys are made, listed and revoked; the key itself is shown once", async ()
   expect((await headend(["key", "revoke", "grafana"], env)).stderr).toBe("headend: There is no key named grafana\n");
 });
 
-test("what is typed wrongly is told, with exit code 1", async () => {
+test("what is typed wrongly is told, with exit code 2; what is refused, with 1", async () => {
   using folder = temporaryFolder();
-  const env = { HEADEND_DATA: folder.path };
-  for (const words of [
-    ["dance"],
-    ["user"],
-    ["user", "add"],
-    ["user", "add", "no-email"],
-    ["user", "disable", "nobody"],
-    ["serve", "--fast"],
-    ["verify", "nowhere"],
-  ]) {
-    const { code, stdout, stderr } = await headend(words, env);
-    expect([words, code, stdout]).toEqual([words, 1, ""]);
+  const env = { HEADEND_DATA: folder.path, HEADEND_JWT_SECRET: SECRET };
+  for (const [wanted, ...words] of [
+    [2, "dance"],
+    [2, "user"],
+    [2, "user", "add"],
+    [2, "user", "constructor"],
+    [2, "user", "add", "no-email"],
+    [2, "user", "add", "bob@example.com", "--role", "not a role!"],
+    [1, "user", "disable", "nobody"],
+    [1, "key", "revoke", "nothing"],
+    [2, "key", "add", "x", "--scope", "everything"],
+    [2, "token", "ann", "--ttl", "soon"],
+    [2, "serve", "--fast"],
+    [2, "verify", "nowhere"],
+    [2, "doctor", "--quickly"],
+    [1, "backup", "/nowhere/at/all"],
+    [1, "restore", "/nowhere/at/all"],
+  ] as [number, ...string[]][]) {
+    const { code, stdout, stderr } = await here(words, env);
+    expect([words, code, stdout]).toEqual([words, wanted, ""]);
     expect(stderr).toStartWith("headend: ");
     expect(stderr).not.toMatch(/^\s+at /m);
   }
@@ -139,3 +148,68 @@ test("a running server is backed up, and the backup serves in another folder; no
   expect(await positions(restored)).toEqual(await positions(server));
   expect(await positions(restored)).toMatchObject([{ movieId: "m", time: 1 }]);
 }, 60_000);
+
+test("with --json every command answers one line that a program can read", async () => {
+  using folder = temporaryFolder();
+  const env = { HEADEND_DATA: folder.path };
+  const run = async (...words: string[]) => {
+    const { code, stdout, stderr } = await headend([...words, "--json"], env, "correct horse\n");
+    expect([words, code, stderr, stdout.trimEnd().split("\n").length]).toEqual([words, 0, "", 1]);
+    return JSON.parse(stdout);
+  };
+  const ann = { id: "ann", email: "ann@example.com", name: "ann", roles: ["admin"], status: "active" };
+  const add = ["user", "add", "ann@example.com", "--id", "ann", "--role", "admin", "--password-stdin"];
+  expect(await run(...add)).toMatchObject(ann);
+  expect(await run("user", "list")).toMatchObject([ann]);
+  expect(await run("user", "role", "ann", "moderator")).toEqual({ id: "ann", roles: ["moderator"] });
+  expect(await run("user", "disable", "ann")).toEqual({ id: "ann", status: "disabled" });
+  expect(await run("user", "enable", "ann")).toEqual({ id: "ann", status: "active" });
+  const { token, expiresAt } = await run("token", "ann", "--ttl", "1h");
+  expect(token.split(".")).toHaveLength(3);
+  expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(3_601_000);
+  expect(await run("key", "add", "grafana", "--scope", "metrics")).toMatchObject({
+    name: "grafana",
+    scopes: ["metrics"],
+    key: expect.stringMatching(/^hk_/),
+  });
+  expect(await run("key", "list")).toMatchObject([{ name: "grafana", scopes: ["metrics"] }]);
+  expect(await run("key", "revoke", "grafana")).toEqual({ name: "grafana" });
+  const file = join(folder.path, "b.db");
+  expect(await run("backup", file)).toMatchObject({ file, data: folder.path, bytes: expect.any(Number) });
+  const kept = expect.stringContaining("before-restore");
+  expect(await run("restore", file)).toMatchObject({ file, data: folder.path, kept });
+});
+
+test("help is grouped, and every command has examples of its own", async () => {
+  const { stdout: all } = await here([]);
+  for (const name of Object.keys(COMMANDS)) {
+    expect(all).toMatch(new RegExp(`^  ${name} `, "m"));
+    const { code, stdout } = await here([name, "--help"]);
+    expect([name, code]).toEqual([name, 0]);
+    expect(stdout).toMatch(new RegExp(`^headend ${name}`));
+    expect(stdout).toMatch(new RegExp(`^Examples\\n( {2}.*\\n)* {2}.*headend ${name}`, "m"));
+    // What fits on a screen is read.
+    if (name !== "serve") expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(120);
+  }
+});
+
+/** A command in this process, which is quicker than one of its own; only for what ends without effects. */
+async function here(words: readonly string[], env: Record<string, string> = {}) {
+  const before = { ...process.env };
+  const lines: Record<"log" | "error", string[]> = { log: [], error: [] };
+  const spies = (["log", "error"] as const).map((name) =>
+    spyOn(console, name).mockImplementation((...said: unknown[]) => void lines[name].push(said.join(" "))),
+  );
+  try {
+    Object.assign(process.env, env);
+    const code = await run(words);
+    const [stdout, stderr] = [lines.log, lines.error].map((all) => all.map((line) => `${line}\n`).join(""));
+    return { code, stdout: stdout ?? "", stderr: stderr ?? "" };
+  } finally {
+    for (const name of Object.keys(env)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+    for (const spy of spies) spy.mockRestore();
+  }
+}
