@@ -57,6 +57,7 @@ export function poster({ urls, console: page, apiKey, users, appToken }: Handout
   const variables = [
     ["KEY", apiKey],
     ["GAMER", tokenOf("user_abc123")],
+    ["FRIEND", tokenOf("user_xyz789")],
     ["ADMIN", tokenOf("admin")],
     ["INSTRUCTOR", tokenOf("instructor")],
     ...(appToken === undefined ? [] : [["APP_TOKEN", appToken]]),
