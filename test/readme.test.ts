@@ -144,11 +144,12 @@ beforeAll(async () => {
   const data = join(place.path, "data");
   // The crowd in a hurry: a job is done in two or three seconds.
   const shown = keep(`${snippet("Run it", "sh", 2).trim()} --speed 10`, { ...settings(demo), TMPDIR: place.path });
-  keep(snippet("Run it", "sh", 0), { ...settings(server), HEADEND_DATA: data });
   // As the reader does: what begins with `export` goes into the second terminal.
   await shown.prints(/^export KEY=\S+$[\s\S]*^curl /m);
   for (const [, name = "", value = ""] of shown.text.matchAll(/^export (\w+)=(\S+)$/gm)) shell[name] = value;
   for (const name of ["KEY", "GAMER", "FRIEND", "ADMIN", "INSTRUCTOR"]) expect(shell[name]).toBeString();
+  // After the other: both install first, into the same folder.
+  keep(snippet("Run it", "sh", 0), { ...settings(server), HEADEND_DATA: data });
   for (let isReady = false; !isReady; await Bun.sleep(20)) {
     const answer = await fetch(`http://127.0.0.1:${server.console}/readyz`).catch(() => undefined);
     isReady = answer?.status === 200;
