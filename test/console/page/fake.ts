@@ -189,7 +189,7 @@ const LINES: readonly LogLine[] = Array.from({ length: 40 }, (_, at) => ({
   fields: at % 4 === 0 ? {} : LINE.fields,
 }));
 
-export const PANELS: readonly PanelInfo[] = [
+const PANELS: readonly PanelInfo[] = [
   {
     api: "console",
     name: "users",
