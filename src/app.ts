@@ -18,6 +18,7 @@ import type { Bound } from "./http/port";
 import type { Api } from "./realtime/api";
 import { asyncApi } from "./realtime/asyncapi";
 import { Endpoint } from "./realtime/endpoint";
+import { fits } from "./realtime/lean/tested";
 import { listen } from "./realtime/listener";
 import { byHostOrPath } from "./realtime/route";
 import { reviewUser, takeOver } from "./realtime/takeover";
@@ -121,7 +122,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   const settings: House["settings"] = (rows) => pick(config, rows);
   const { maxPayloadBytes } = config;
   const house: House = { settings, maxPayloadBytes, store, clock, log, ticker, ...shared };
-  const endpoints = apis.map((api) => new Endpoint(api, house, endpointSettings(config, api, options)));
+  const isLean = config.leanSockets === "on" && fits(log);
+  const endpoints = apis.map((api) => new Endpoint(api, house, { ...endpointSettings(config, api, options), isLean }));
   for (const { behaviour } of endpoints) flushes.push(() => behaviour.flush?.() ?? true);
   let hasUntrustedProxy = false;
   const listening = openListeners(config, endpoints, house, lifecycle, () => {

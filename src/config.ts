@@ -196,6 +196,12 @@ export const SETTINGS = {
     wholeNumber(1_024, 1_048_576),
   ),
   ...studioSettings.rows,
+  leanSockets: setting(
+    "HEADEND_LEAN_SOCKETS",
+    "on",
+    "on: websockets take a path that needs less memory and CPU; off: all take that of Socket.IO and its engine",
+    oneOf(["on", "off"]),
+  ),
   logLevel: setting(
     "HEADEND_LOG_LEVEL",
     "info",

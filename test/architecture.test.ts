@@ -82,7 +82,7 @@ const MAY_IMPORT: readonly [from: RegExp, to: RegExp][] = [
     /^(apis\/\w+\/\w+(\/\w+)?|realtime\/\w+|domain\/.+|http\/\w+|house|setting|refusal|parse|runtime\/(clock|host|lag|log|tail|throttle|ticker|turns)|panel)$/,
   ],
   [/^domain\//, /^(domain\/.+|store\/\w+|runtime\/\w+|refusal)$/],
-  [/^realtime\//, /^(realtime\/\w+|domain\/.+|http\/\w+|runtime\/\w+|house|panel|refusal|parse|jsonschema)$/],
+  [/^realtime\//, /^(realtime\/(lean\/)?\w+|domain\/.+|http\/\w+|runtime\/\w+|house|panel|refusal|parse|jsonschema)$/],
   [/^http\/credentials$/, /^realtime\/fields$/],
   // A part of a path is an id, unless its route says otherwise.
   [/^http\/call$/, /^(realtime\/fields|http\/(body|peer|rest|route)|parse)$/],
@@ -121,7 +121,7 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
     /^(apis\/|realtime\/|console\/(?!page\/)|cli\/|http\/(body|call|credentials|route|rest|truth)$|(parse|setting|config|jsonschema)$)/,
   ],
   [/^@valibot\/to-json-schema$/, /^jsonschema$/],
-  [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)$/, /^realtime\//],
+  [/^(socket\.io|socket\.io-adapter|@socket\.io\/bun-engine)(\/package\.json)?$/, /^realtime\//],
   // The other end of the wire: what `headend verify` runs.
   [/^socket\.io-client\/dist\/socket\.io\.js$/, /^realtime\/bundle$/],
   [

@@ -33,6 +33,7 @@ const DEFAULTS = {
   maxConnectionsPerUser: 10,
   maxPayloadBytes: 65_536,
   workerTimeoutMs: 60_000,
+  leanSockets: "on",
   logLevel: "info",
 };
 
@@ -118,6 +119,7 @@ const WRONG: Record<string, string[]> = {
   HEADEND_JWT_JWKS_URL: ["ftp://id.example/jwks", "id.example/jwks", "file:///etc/passwd", "https://"],
   HEADEND_API_KEY: ["k".repeat(31), ` ${"k".repeat(32)}`, `${"k".repeat(20)} ${"k".repeat(20)}`],
   HEADEND_ADMIN_EMAIL: ["nobody", "a@", "@example.com", "a b@example.com"],
+  HEADEND_LEAN_SOCKETS: ["yes", "On", "1"],
   HEADEND_REGISTRATION: ["maybe", "Open", "true"],
   HEADEND_CORS_ORIGINS: [
     "app.example.com",

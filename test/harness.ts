@@ -28,9 +28,13 @@ export function temporaryFolder(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** While this variable is set, servers of tests take Socket.IO's own path unless the test says otherwise. */
+export const STOCK_SOCKETS = "TEST_STOCK_SOCKETS";
+
 /** Every setting a test needs to be alone on the machine. */
 export function testEnvironment(folder: string): Record<string, string> {
   return {
+    ...(process.env[STOCK_SOCKETS] && { HEADEND_LEAN_SOCKETS: "off" }),
     HEADEND_DATA: folder,
     HEADEND_HOST: "127.0.0.1",
     ...Object.fromEntries(APIS.map(({ name }) => [`HEADEND_${name.toUpperCase()}_PORT`, "0"])),

@@ -11,6 +11,8 @@ export type EngineSocket = Socket["conn"];
 /** What bun-engine's connection has beyond that: private to it, so its version is pinned. */
 interface Inside {
   readonly id: string;
+  /** Of a lean connection, which keeps no request. */
+  readonly kept?: { cookie: string | undefined };
   remoteAddress: string;
   pingTimeoutTimer: unknown;
   readonly request: { headers: Record<string, string | undefined> };
@@ -21,13 +23,14 @@ interface Inside {
 }
 
 /** What is done before anything is written to a connection. */
-interface Before {
+export interface Before {
   flush(): void;
 }
 
 /** A connection that writes in turn; the state is on it, so that one function does for all of them. */
 interface Ordered extends Inside {
   before: Before;
+  writeNow: Inside["write"];
 }
 
 /** What is known of a connection. */
@@ -35,10 +38,12 @@ export interface Connection {
   readonly peer: Peer;
   /** Past the limit of its address: no namespace opens on it. */
   readonly isOverLimit: boolean;
-  /** The namespaces that are open on it, with their sessions, and those that are about to be, without. */
-  readonly namespaces: Map<string, Session | undefined>;
+  /** The namespaces that are about to be open on it. Lists, since there is hardly ever more than one: a set has 200 bytes. */
+  opening: readonly string[];
+  /** The sessions of those that are open. */
+  sessions: readonly Session[];
   /** The users of whose places it has held one. */
-  readonly users: Set<string>;
+  users: readonly string[];
 }
 
 /** A client that does not fetch what is sent to it is closed at this much: bytes on a websocket, packets when polling. */
@@ -81,18 +86,20 @@ export function prepare(connection: EngineSocket, peer: Peer, clock: Clock): str
  * only, and namespaces may open long after that.
  */
 export function renewCookie(connection: EngineSocket, cookie: string): void {
-  const { headers } = insideOf(connection).request;
-  if (headers.cookie !== undefined) headers.cookie = cookie;
+  const { kept, request } = insideOf(connection);
+  const cookies = kept ?? request.headers;
+  if (cookies.cookie !== undefined) cookies.cookie = cookie;
 }
 
 /** Has `before.flush()` called before anything is written to the connection. */
 export function writeAfter(connection: EngineSocket, before: Before): void {
-  Object.assign(insideOf(connection), { before, write: orderedWrite });
+  const inside = insideOf(connection);
+  Object.assign(inside, { before, writeNow: inside.write, write: orderedWrite });
 }
 
 function orderedWrite(this: Ordered, data: unknown, options?: unknown): unknown {
   this.before.flush();
-  return Object.getPrototypeOf(this).write.call(this, data, options);
+  return this.writeNow(data, options);
 }
 
 /** Closes a connection now. The engine's `close` would go on reading, and wait for what may never drain. */
@@ -128,10 +135,17 @@ function refuseNamespaceFlood(connection: EngineSocket, clock: Clock): void {
   connection.on("data", (data: unknown) => {
     // "0" opens a namespace; events begin with another digit, so the usual packet costs one comparison.
     if (typeof data !== "string" || data.charCodeAt(0) !== 48) return;
-    const now = clock.elapsed();
-    if (waitMs(fullAt, now, NAMESPACE_ATTEMPTS) > 0) cut(connection, "too many namespaces");
-    else fullAt = taken(fullAt, now, NAMESPACE_ATTEMPTS);
+    fullAt = attemptNamespace(fullAt, clock);
+    if (fullAt === Number.POSITIVE_INFINITY) cut(connection, "too many namespaces");
   });
+}
+
+/** The bucket of attempts to open a namespace after one more; infinite where there was none left. */
+export function attemptNamespace(fullAt: number, clock: Clock): number {
+  const now = clock.elapsed();
+  return waitMs(fullAt, now, NAMESPACE_ATTEMPTS) > 0
+    ? Number.POSITIVE_INFINITY
+    : taken(fullAt, now, NAMESPACE_ATTEMPTS);
 }
 
 function insideOf(connection: EngineSocket): Inside {

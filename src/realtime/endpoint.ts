@@ -1,18 +1,35 @@
-import { Server as Engine } from "@socket.io/bun-engine";
+import { Server as Engine, type WebSocketData } from "@socket.io/bun-engine";
 import { type Socket, Server as SocketServer } from "socket.io";
 import { type Rate, rate } from "../domain/limits";
 import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import { cookieOf } from "../http/cookies";
 import type { Peer } from "../http/peer";
+
 import { Refusal, type RefusalCode } from "../refusal";
+import { systemClock } from "../runtime/clock";
+
 import { guestRefusal, roleRefusal } from "./access";
 import type { Api, Behaviour, TokenCarrier } from "./api";
-import { type Connection, cut, type EngineSocket, excessBacklog, forget, prepare } from "./connection";
+import {
+  attemptNamespace,
+  type Connection,
+  cut,
+  type EngineSocket,
+  excessBacklog,
+  forget,
+  prepare,
+} from "./connection";
 import type { Access, Contract } from "./contract";
+import { Crowd } from "./crowd";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
+import { type Ear, lend } from "./ear";
 import { Fanout } from "./fanout";
+import { LeanConnection } from "./lean/connection";
+import { Door } from "./lean/door";
+import { Heartbeats } from "./lean/heartbeats";
+import { keeperOf } from "./lean/kept";
 import { Publisher } from "./publisher";
 import { Rooms } from "./rooms";
 import { Session } from "./session";
@@ -23,6 +40,8 @@ export interface EndpointSettings {
   readonly maxConnectionsPerUser: number;
   readonly maxConnectionsPerAddress: number;
   readonly authDeadlineMs: number;
+  /** Whether plain websockets take the lean path, `lean/`, or all connections that of the engine and Socket.IO. */
+  readonly isLean: boolean;
   /** Other times than the protocol's usual ones, for tests that cannot wait for those. */
   readonly timing?: { readonly pingIntervalMs: number; readonly pingTimeoutMs: number; readonly connectMs: number };
   /** Compare every payload that is sent with its schema: tests and development. */
@@ -37,6 +56,10 @@ interface Handshake {
 
 /** A connection that opens no namespace in this time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** As the engine's own. */
+const PING_INTERVAL_MS = 25_000;
+const PING_TIMEOUT_MS = 20_000;
+
 /** One API's Socket.IO server, without a port: a listener hands it requests. */
 export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly api: Api<C, Data>;
@@ -58,8 +81,10 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly #peers = new WeakMap<Request, Peer>();
   /** The engine's own table, by session id. */
   readonly #clients: Map<string, EngineSocket>;
+  /** What is kept of the connections of the engine; those of the lean path keep it themselves. */
   readonly #connections = new Map<EngineSocket, Connection>();
-  readonly #perNetwork = new Map<string, number>();
+  readonly #crowd = new Crowd();
+  readonly #door: Door | undefined;
 
   constructor(api: Api<C, Data>, house: House, settings: EndpointSettings) {
     this.api = api;
@@ -95,9 +120,14 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       maxConnectionsPerUser: settings.maxConnectionsPerUser,
       authDeadlineMs: api.hasAuthDeadline ? settings.authDeadlineMs : undefined,
     });
+    const times = timing ?? {
+      pingIntervalMs: PING_INTERVAL_MS,
+      pingTimeoutMs: api.pingTimeoutMs ?? PING_TIMEOUT_MS,
+      connectMs: CONNECT_TIMEOUT_MS,
+    };
     this.#io = new SocketServer({
       serveClient: false,
-      connectTimeout: timing?.connectMs ?? CONNECT_TIMEOUT_MS,
+      connectTimeout: times.connectMs,
       adapter: this.#fanout.adapter,
     });
     this.#rooms = new Rooms(this.#io);
@@ -108,8 +138,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.engine = new Engine({
       path: "/socket.io/",
       maxHttpBufferSize: settings.maxPayloadBytes,
-      ...(api.pingTimeoutMs !== undefined && { pingTimeout: api.pingTimeoutMs }),
-      ...(timing && { pingInterval: timing.pingIntervalMs, pingTimeout: timing.pingTimeoutMs }),
+      pingInterval: times.pingIntervalMs,
+      pingTimeout: times.pingTimeoutMs,
     });
     // Ours before Socket.IO's: the peer must be known when it builds the handshake.
     this.#clients = (this.engine as unknown as { clients: Map<string, EngineSocket> }).clients;
@@ -118,6 +148,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       this.#connected(connection as unknown as EngineSocket, request);
     });
     this.#io.bind(this.engine);
+    this.#door = settings.isLean ? this.#openDoor(times) : undefined;
+    this.#door?.furnish(this.#io.of("/"));
     for (const [name, namespace] of Object.entries(api.contract.namespaces)) {
       const handlers = this.behaviour.handlers[name] as unknown as Record<string, Handler<Data>>;
       const options = {
@@ -135,7 +167,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#crowd.size;
   }
 
   get counts(): EventCount[] {
@@ -158,9 +190,9 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
 
   /** The open connections, the newest first, each with its open sockets; those that opened no namespace are left out. */
   *visits(): Generator<readonly Session[]> {
-    for (const { namespaces } of [...this.#connections.values()].reverse()) {
-      const open = [...namespaces.values()].filter((session) => session !== undefined);
-      if (open.length > 0) yield open;
+    for (const connection of [...this.#clients.values()].reverse()) {
+      const sessions = this.#connectionOf(connection)?.sessions ?? [];
+      if (sessions.length > 0) yield sessions;
     }
   }
 
@@ -169,12 +201,20 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   }
 
   connectionsOf(network: string): number {
-    return this.#perNetwork.get(network) ?? 0;
+    return this.#crowd.of(network);
   }
 
-  /** Remembers whose request this is: the engine passes it on, and nothing else would tell. */
-  expect(request: Request, peer: Peer): void {
+  /** Takes the first request of a connection, which nothing speaks against. @returns nothing where it became a websocket */
+  open(
+    request: Request,
+    server: Bun.Server<WebSocketData>,
+    url: URL,
+    peer: Peer,
+  ): Response | undefined | Promise<Response> {
+    if (this.#door && Door.isPlain(request, url)) return this.#door.open(request, server, url, peer);
+    // The engine passes the request on, and nothing else would tell whose it is.
     this.#peers.set(request, peer);
+    return this.engine.handleRequest(request, server);
   }
 
   /**
@@ -201,24 +241,58 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     await this.#io.close();
   }
 
+  /** Heartbeats are between two machines: in real time, like the engine's own, whatever clock the app runs on. */
+  #openDoor(times: NonNullable<EndpointSettings["timing"]>): Door {
+    return new Door({
+      ...times,
+      io: this.#io,
+      maxPayloadBytes: this.#settings.maxPayloadBytes,
+      heartbeats: new Heartbeats(systemClock(), times),
+      before: this.#fanout.gather,
+      attempt: (fullAt) => attemptNamespace(fullAt, this.#house.clock),
+      keep: keeperOf(this.api.carriers),
+      opened: (connection, server) => {
+        this.#fanout.server = server;
+        this.#clients.set(connection.id, connection as unknown as EngineSocket);
+        connection.isOverLimit = this.#enter(connection.peer);
+      },
+      closed: (connection) => {
+        this.#clients.delete(connection.id);
+        this.#left(connection, connection);
+      },
+    });
+  }
+
   #connected(connection: EngineSocket, request: Request): void {
     const peer = this.#peers.get(request);
     if (!peer) throw new Error("a connection that no listener announced");
-    const count = this.connectionsOf(peer.network) + 1;
-    this.#perNetwork.set(peer.network, count);
-    const isOverLimit = count > this.#settings.maxConnectionsPerAddress;
-    this.#connections.set(connection, { peer, isOverLimit, namespaces: new Map(), users: new Set() });
+    const known: Connection = { peer, isOverLimit: this.#enter(peer), opening: [], sessions: [], users: [] };
+    this.#connections.set(connection, known);
     const id = prepare(connection, peer, this.#house.clock);
     this.#fanout.keepOrder(connection);
     connection.on("close", () => {
       this.#clients.delete(id);
-      // The places of sockets that did not come to open.
-      for (const userId of this.#connections.get(connection)?.users ?? []) this.sessions.release(userId, connection);
       this.#connections.delete(connection);
-      const left = this.connectionsOf(peer.network) - 1;
-      if (left > 0) this.#perNetwork.set(peer.network, left);
-      else this.#perNetwork.delete(peer.network);
+      this.#left(connection, known);
     });
+  }
+
+  /** @returns whether the connection is past the limit of its address */
+  #enter({ network }: Peer): boolean {
+    return this.#crowd.enter(network) > this.#settings.maxConnectionsPerAddress;
+  }
+
+  #left(connection: object, { peer, users }: Connection): void {
+    // The places of sockets that did not come to open.
+    for (const userId of users) this.sessions.release(userId, connection);
+    this.#crowd.leave(peer.network);
+  }
+
+  /** What is kept of a connection while it lives. */
+  #connectionOf(connection: EngineSocket): Connection | undefined {
+    const either: unknown = connection;
+    if (!(either instanceof LeanConnection)) return this.#connections.get(connection);
+    return either.readyState === "open" ? either : undefined;
   }
 
   #accessOf(namespace: string): Access {
@@ -228,21 +302,25 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   #openNamespace(name: string, dispatcher: Dispatcher<Data>): void {
     const access = this.#accessOf(name);
     const namespace = this.#io.of(name);
+    // The main one is there from the start, and furnished.
+    if (name !== "/") this.#door?.furnish(namespace);
+    const ear = this.#earOf(dispatcher);
     const handshakes = new WeakMap<Socket, Handshake>();
     namespace.use((socket, next) => {
-      const connection = this.#connections.get(socket.conn);
+      const connection = this.#connectionOf(socket.conn);
       // Whatever becomes of the socket, Socket.IO must hear of it, or it keeps it for ever.
       if (!connection) return next();
       // A client that calls `connect` twice within a round trip asks twice. The first one is answered; an answer to the
       // second would be taken for it.
-      if (connection.namespaces.has(name)) return forget(socket);
-      connection.namespaces.set(name, undefined);
+      const isOpen = connection.sessions.some(({ namespace }) => namespace === name);
+      if (isOpen || connection.opening.includes(name)) return forget(socket);
+      connection.opening = [...connection.opening, name];
       void this.#shake(socket, connection).then((handshake) => {
         handshakes.set(socket, handshake);
         const { identity } = handshake;
         const refusal = connection.isOverLimit ? tooManyConnections() : this.#entryRefusal(access, handshake);
         if (!refusal) return next();
-        connection.namespaces.delete(name);
+        connection.opening = without(connection.opening, name);
         if (identity) this.sessions.release(identity.userId, socket.conn);
         const { message, data } = this.#dialect.connectError(refusal);
         next(Object.assign(new Error(message), { data }));
@@ -250,9 +328,22 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     });
     namespace.on("connection", (socket) => {
       const handshake = handshakes.get(socket);
-      const connection = this.#connections.get(socket.conn);
-      if (handshake && connection) this.#opened(socket, connection, handshake, dispatcher);
+      handshakes.delete(socket);
+      const connection = this.#connectionOf(socket.conn);
+      if (handshake && connection) this.#opened(socket, connection, handshake, ear);
     });
+  }
+
+  #earOf(dispatcher: Dispatcher<Data>): Ear<Data> {
+    return {
+      heard: (session, packet) => dispatcher.receive(session, packet),
+      gone: (session) => {
+        const connection = this.#connectionOf(session.socket.conn);
+        if (connection) connection.sessions = without(connection.sessions, session as Session);
+        this.sessions.leave(session);
+      },
+      failed: (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"),
+    };
   }
 
   /** Why a namespace is not opened, or nothing. */
@@ -264,45 +355,37 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   }
 
   /** Who comes, by the token of the handshake where there is one. Never throws. */
-  async #shake(socket: Socket, { peer, users }: Connection): Promise<Handshake> {
+  async #shake(socket: Socket, connection: Connection): Promise<Handshake> {
+    const { peer } = connection;
     const token = tokenOf(socket, this.api, peer);
     if (token === undefined) return { identity: null };
     try {
       const identity = await this.sessions.verify(token, peer, socket.handshake.auth);
       // It may have gone meanwhile; then nobody would give the place back.
-      if (!this.#connections.has(socket.conn)) return { identity: null };
+      if (!this.#connectionOf(socket.conn)) return { identity: null };
       this.sessions.reserve(identity.userId, socket.conn);
-      users.add(identity.userId);
+      if (!connection.users.includes(identity.userId)) connection.users = [...connection.users, identity.userId];
       return { identity };
     } catch (error) {
       return { identity: null, failure: Refusal.from(error) };
     }
   }
 
-  #opened(
-    socket: Socket,
-    { peer, namespaces }: Connection,
-    { identity, failure }: Handshake,
-    dispatcher: Dispatcher<Data>,
-  ): void {
-    const session = new Session<Data>(socket, peer, this.#house.clock.now(), this.api.newData());
-    namespaces.set(session.namespace, session as Session);
-    socket.on("disconnect", () => {
-      namespaces.delete(session.namespace);
-      this.sessions.leave(session);
-    });
-    // Socket.IO would print errors of the transport that nobody listens to.
-    socket.on("error", (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"));
-    // Never calls `next`: the dispatcher is the whole way of a packet, unknown events included.
-    socket.use((packet) => dispatcher.receive(session, packet));
+  #opened(socket: Socket, connection: Connection, { identity, failure }: Handshake, ear: Ear<Data>): void {
+    const session = new Session<Data>(socket, connection.peer, this.#house.clock.now(), this.api.newData());
+    connection.opening = without(connection.opening, session.namespace);
+    connection.sessions = [...connection.sessions, session as Session];
+    lend(ear, socket, session);
     this.sessions.enter(session);
     this.#dialect.connected?.(session);
     this.behaviour.opened?.(session);
-    if (identity) {
-      this.sessions.signInAs(session, identity);
-    }
+    if (identity) this.sessions.signInAs(session, identity);
     if (failure) this.sessions.failSignIn(session, failure);
   }
+}
+
+function without<T>(list: readonly T[], item: T): readonly T[] {
+  return list.filter((each) => each !== item);
 }
 
 function tokenOf(socket: Socket, { carriers, cookies = [] }: Pick<Api, "carriers" | "cookies">, peer: Peer) {

@@ -66,7 +66,7 @@ export function listen(options: ListenerOptions): Bound {
     const response = isSocket
       ? await handshake(request, server, url, endpoint, peer, cors !== undefined)
       : (clientBundle(path) ?? (await endpoint.behaviour.fetch(request, peer, path)));
-    if (!cors) return response;
+    if (!cors || !response) return response;
     for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
     return response;
   }
@@ -78,17 +78,16 @@ export function listen(options: ListenerOptions): Bound {
     endpoint: Endpoint,
     peer: Peer,
     isOriginAllowed: boolean,
-  ): Promise<Response> {
+  ): Promise<Response | undefined> {
     const sid = url.searchParams.get("sid");
     // To the engine an empty one is none, so that it would open a connection that nothing here has looked at.
     if (sid === "") return new Response("Session ID unknown", { status: 400 });
     if (isOddUpgrade(request, url)) return new Response("Bad upgrade", { status: 400 });
     // Only the first request of a connection has no session id; what follows was settled with it.
     if (sid === null) {
-      const refusal = handshakeRefusal(endpoint, peer, isOriginAllowed);
-      if (refusal) return refusal;
-      endpoint.expect(request, peer);
-    } else if (request.method === "POST") {
+      return handshakeRefusal(endpoint, peer, isOriginAllowed) ?? endpoint.open(request, server, url, peer);
+    }
+    if (request.method === "POST") {
       // The engine counts characters, of which one may be three bytes.
       const bytes = await request.clone().arrayBuffer();
       if (bytes.byteLength > options.maxPayloadBytes) {

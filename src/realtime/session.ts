@@ -38,8 +38,9 @@ export class Session<Data = unknown> {
     this.id = socket.id;
     this.namespace = socket.nsp.name;
     this.peer = peer;
-    this.userAgent = socket.handshake.headers["user-agent"] ?? "";
-    this.auth = socket.handshake.auth;
+    const { headers, auth } = socket.handshake;
+    this.userAgent = headers["user-agent"] ?? "";
+    this.auth = auth;
     this.connectedAt = connectedAt;
     this.data = data;
   }

@@ -83,6 +83,12 @@ const echoApi = api<typeof contract, object>({
   },
 });
 
+/** The two paths of a websocket, and whether it is the lean one. */
+export const PATHS = [
+  ["the lean path", true],
+  ["the path of Socket.IO and its engine", false],
+] as const;
+
 /** A listener with the echo behind it. */
 export interface EchoServer {
   readonly url: string;
@@ -92,8 +98,11 @@ export interface EchoServer {
   stop(): Promise<void>;
 }
 
-/** @param timing heartbeats that a test can wait for */
-export async function startEcho(timing?: EndpointSettings["timing"]): Promise<EchoServer> {
+/**
+ * @param isLean on which of the two paths
+ * @param timing heartbeats that a test can wait for
+ */
+export async function startEcho(isLean: boolean, timing?: EndpointSettings["timing"]): Promise<EchoServer> {
   // The house of an app that serves something else: keys, limits, a log.
   const toy = makeToy();
   const app = await startToyApp(toy);
@@ -103,6 +112,7 @@ export async function startEcho(timing?: EndpointSettings["timing"]): Promise<Ec
     maxConnectionsPerUser: 10,
     maxConnectionsPerAddress: 2_000,
     authDeadlineMs: 1_000,
+    isLean,
     isChecked: true,
     ...(timing && { timing }),
   });

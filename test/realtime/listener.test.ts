@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Endpoint } from "../../src/realtime/endpoint";
 import { listen } from "../../src/realtime/listener";
 import { Client } from "../client";
-import { type TestApp, temporaryFolder, token } from "../harness";
+import { STOCK_SOCKETS, type TestApp, temporaryFolder, token } from "../harness";
 import { makeToy, startToyApp } from "../toy";
 import { handshakePath, Poller, RawSocket, Tcp, until } from "./raw";
 
@@ -337,6 +337,7 @@ describe("starting and stopping", () => {
       maxConnectionsPerUser: 10,
       maxConnectionsPerAddress: 10,
       authDeadlineMs: 1_000,
+      isLean: process.env[STOCK_SOCKETS] === undefined,
       isChecked: true,
     };
     const endpoint = new Endpoint(makeToy().api, house, settings);
