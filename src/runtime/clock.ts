@@ -42,6 +42,11 @@ export function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
+/** Waits until the event loop has seen to what has come meanwhile. */
+export function pass(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Waits for `work`, in real time and no longer than `limitMs`; no timer stays behind that would keep the process. */
 export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
   const limit = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, isNotNull, lte, ne, sql } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
@@ -8,6 +8,7 @@ import { holds } from "../../store/holds";
 import { type Bucket, type Limits, rate } from "../limits";
 import type { Claims } from "../tokens/claims";
 import type { TokenFacts } from "../tokens/identity";
+import { Newcomers } from "./newcomers";
 import { Passwords } from "./passwords";
 import { accountChanges, accounts } from "./tables";
 import { Tries } from "./tries";
@@ -46,6 +47,9 @@ export class Accounts {
   readonly #tries: Tries;
   readonly #log: Log;
   readonly #byId;
+  readonly #byEmailKey;
+  readonly #put;
+  readonly #newcomers;
   readonly passwords = new Passwords();
 
   constructor(store: Store, clock: Clock, limits: Limits, log: Log) {
@@ -58,6 +62,26 @@ export class Accounts {
       .from(accounts)
       .where(eq(accounts.id, sql.placeholder("id")))
       .prepare();
+    this.#byEmailKey = store.db
+      .select()
+      .from(accounts)
+      .where(eq(accounts.emailKey, sql.placeholder("emailKey")))
+      .prepare();
+    const columns = Object.keys(getTableColumns(accounts)) as (keyof Row)[];
+    const given = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)])) as Record<keyof Row, never>;
+    const anew = columns
+      .filter((name) => name !== "id")
+      .map((name) => [name, sql`excluded.${sql.identifier(accounts[name].name)}`]);
+    this.#put = store.db
+      .insert(accounts)
+      .values(given)
+      .onConflictDoUpdate({ target: accounts.id, set: Object.fromEntries(anew) })
+      .prepare();
+    this.#newcomers = new Newcomers<Row, Claims>({
+      find: (id) => this.#byId.get({ id }),
+      insert: ({ userId: id, email, username: name, roles }) => this.#insert({ id, email, name, roles }, null, false),
+      inTransaction: (work) => this.#inTransaction(work),
+    });
   }
 
   /**
@@ -99,12 +123,7 @@ export class Accounts {
     // One of our own tokens is only ever made for an account that exists.
     if (token.accountVersion !== null) throw closed();
     try {
-      const known = this.#inTransaction(() => {
-        const since = this.#byId.get({ id });
-        if (since) return since;
-        this.#insert({ id, email: claims.email, name: claims.username, roles: claims.roles }, null, false);
-        return undefined;
-      });
+      const known = await this.#newcomers.admit(claims);
       if (known) return rolesFor(known, token);
     } catch (error) {
       if (!isOutage(error)) throw error;
@@ -242,11 +261,7 @@ export class Accounts {
   }
 
   #byEmail(email: string): Row | undefined {
-    return this.#store.db
-      .select()
-      .from(accounts)
-      .where(eq(accounts.emailKey, emailKey(email)))
-      .get();
+    return this.#byEmailKey.get({ emailKey: emailKey(email) });
   }
 
   #require(id: string): Row {
@@ -280,7 +295,8 @@ export class Accounts {
   ): void {
     const { id, email, name } = account;
     const isFree = email !== null && this.#byEmail(email) === undefined;
-    const row = {
+    this.#put.run({
+      id,
       email,
       emailKey: isFree ? emailKey(email) : null,
       name,
@@ -289,14 +305,9 @@ export class Accounts {
       passwordHash,
       version,
       credentialsAt: null,
-      status: "active" as const,
+      status: "active",
       createdAt: this.#clock.now(),
-    };
-    this.#store.db
-      .insert(accounts)
-      .values({ id, ...row })
-      .onConflictDoUpdate({ target: accounts.id, set: row })
-      .run();
+    });
   }
 }
 
