@@ -3,6 +3,7 @@ import { Adapter, type BroadcastOptions, type Room, type SocketId } from "socket
 import type { Clock } from "../runtime/clock";
 import { type EngineSocket, writeAfter } from "./connection";
 import { Gather } from "./gather";
+import { NamedRooms } from "./named";
 
 type BunServer = Pick<Bun.Server<unknown>, "publish">;
 type WebSocket = Bun.ServerWebSocket<unknown>;
@@ -63,18 +64,27 @@ export class FanoutAdapter extends Adapter {
   constructor(namespace: Namespace, fanout: Fanout) {
     super(namespace);
     this.#fanout = fanout;
+    this.rooms = new NamedRooms(this.sids);
   }
 
   override addAll(id: SocketId, rooms: Set<Room>): void {
     this.#fanout.gather.flush();
     const isNew = !this.sids.has(id);
-    super.addAll(id, rooms);
+    const named = new Set(rooms);
+    named.delete(id);
+    super.addAll(id, named);
     const socket = this.nsp.sockets.get(id);
     if (!socket) return;
     if (isNew) this.#enter(socket);
     const webSocket = webSocketOf(socket);
     if (!webSocket || this.#polling.has(id)) return;
-    for (const room of rooms) if (room !== id) webSocket.subscribe(this.#topic(room));
+    for (const room of named) webSocket.subscribe(this.#topic(room));
+  }
+
+  /** The one of its own name is among them, which is not kept. */
+  override socketRooms(id: SocketId): Set<Room> | undefined {
+    const named = this.sids.get(id);
+    return named && new Set([id, ...named]);
   }
 
   override del(id: SocketId, room: Room): void {
@@ -87,7 +97,7 @@ export class FanoutAdapter extends Adapter {
     this.#fanout.gather.flush();
     const webSocket = this.#openWebSocket(id);
     if (webSocket) {
-      for (const room of this.sids.get(id) ?? []) if (room !== id) webSocket.unsubscribe(this.#topic(room));
+      for (const room of this.sids.get(id) ?? []) webSocket.unsubscribe(this.#topic(room));
       if (this.#hasEverybody) webSocket.unsubscribe(this.#everybody);
     }
     this.#polling.delete(id);
@@ -199,9 +209,7 @@ export class FanoutAdapter extends Adapter {
     if (!this.#polling.delete(socket.id)) return;
     const webSocket = this.#openWebSocket(socket.id);
     if (!webSocket) return;
-    for (const room of this.sids.get(socket.id) ?? []) {
-      if (room !== socket.id) webSocket.subscribe(this.#topic(room));
-    }
+    for (const room of this.sids.get(socket.id) ?? []) webSocket.subscribe(this.#topic(room));
     if (this.#hasEverybody) webSocket.subscribe(this.#everybody);
   }
 

@@ -39,7 +39,8 @@ const FAILED_SIGN_INS = rate(300, 60_000);
 /** The open sockets of one API: who they speak for, and until when. */
 export class Sessions<Data> {
   readonly #options: SessionsOptions<Data>;
-  readonly #byUser = new Map<string, Set<Session<Data>>>();
+  /** Lists, since most users have one or two: a set would take 200 bytes more of each. */
+  readonly #byUser = new Map<string, readonly Session<Data>[]>();
   /** Connections whose user is known and whose socket is about to open. */
   readonly #opening = new Map<string, Set<object>>();
   /** When a token runs out, in wall time. */
@@ -68,8 +69,8 @@ export class Sessions<Data> {
   }
 
   /** The user's sockets on this API. */
-  of(userId: string): ReadonlySet<Session<Data>> {
-    return this.#byUser.get(userId) ?? new Set();
+  of(userId: string): readonly Session<Data>[] {
+    return this.#byUser.get(userId) ?? [];
   }
 
   /** The sockets of everybody who has signed in. */
@@ -125,8 +126,7 @@ export class Sessions<Data> {
     if (session.identity && session.identity.userId !== identity.userId) this.#options.left(session);
     this.#unbind(session);
     session.identity = identity;
-    const sockets = this.#byUser.get(identity.userId) ?? new Set();
-    this.#byUser.set(identity.userId, sockets.add(session));
+    this.#byUser.set(identity.userId, [...this.of(identity.userId), session]);
     this.#authDeadlines.clear(session);
     const { expiresAt } = identity.token;
     if (expiresAt === null) return;
@@ -223,9 +223,9 @@ export class Sessions<Data> {
     session.identity = null;
     this.#expiries.clear(session);
     this.#warnings.clear(session);
-    const sockets = this.#byUser.get(identity.userId);
-    sockets?.delete(session);
-    if (sockets?.size === 0) this.#byUser.delete(identity.userId);
+    const others = this.of(identity.userId).filter((each) => each !== session);
+    if (others.length > 0) this.#byUser.set(identity.userId, others);
+    else this.#byUser.delete(identity.userId);
   }
 }
 

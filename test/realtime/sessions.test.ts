@@ -245,11 +245,11 @@ describe("the limit of connections", () => {
     });
     await socketOf(app, await token("u2"));
     clients[0]?.close();
-    await until("the close", () => toy.line().sessions.of("u1").size === 9);
+    await until("the close", () => toy.line().sessions.of("u1").length === 9);
     await socketOf(app, jwt);
     await refusalOf(app, { auth: { token: jwt } });
     for (const client of clients) client.close();
-    await until("the closes", () => toy.line().sessions.of("u1").size === 1);
+    await until("the closes", () => toy.line().sessions.of("u1").length === 1);
     for (let n = 0; n < 9; n++) await socketOf(app, jwt);
   });
 
@@ -287,7 +287,7 @@ describe("the limit of connections", () => {
           );
         }),
       );
-      expect(toy.line().sessions.of("u1").size).toBe(10);
+      expect(toy.line().sessions.of("u1").length).toBe(10);
       expect(outcomes.sort()).toEqual([
         ...Array(5).fill("Connection limit exceeded conflict"),
         ...Array(10).fill(GREETED.join(" ")),
@@ -330,7 +330,7 @@ describe("the limit of connections", () => {
     const clients = await Promise.all(Array.from({ length: 15 }, () => socketOf(app)));
     const answers = await Promise.all(clients.map((client) => client.ask("login", { token: jwt })));
     expect(answers.filter(({ success }) => success)).toHaveLength(10);
-    expect(toy.line().sessions.of("u1").size).toBe(10);
+    expect(toy.line().sessions.of("u1").length).toBe(10);
     for (const [index, client] of clients.entries()) {
       const isIn = answers[index]?.success;
       expect(events(await client.rest())).toEqual([isIn ? "authenticated" : "authError"]);
@@ -448,7 +448,7 @@ describe("a live socket", () => {
     for (const client of ending) expect(await client.rest()).toEqual([]);
     await expectEnded(ending, "Token has expired", () => clock.advance(5_100));
     for (const client of staying) expect(await client.rest()).toEqual([]);
-    expect(toy.line().sessions.of("boss").size).toBe(2);
+    expect(toy.line().sessions.of("boss").length).toBe(2);
   });
 
   test("hears the last word on each namespace that its connection has open", async () => {
@@ -638,7 +638,7 @@ describe("a second sign-in on a socket", () => {
     expect(await client.next("authenticated")).toEqual({ userId: "u2" });
     expect(toy.left).toEqual(["u1"]);
     expect(users(toy)).toEqual(["u2"]);
-    expect(toy.line().sessions.of("u1").size).toBe(0);
+    expect(toy.line().sessions.of("u1").length).toBe(0);
     expect(await client.ask("shout", { text: "x" })).toMatchObject({ code: "permission_denied" });
     await socketOf(app, first);
     await toy.house().accounts.setEnabled("u1", false);

@@ -24,6 +24,7 @@ const MESSAGE = 52;
 const OPENS_NAMESPACE = 48;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 
+const NO_AUTH = Object.freeze({});
 const NO_NAMES: readonly string[] = [];
 const NO_SESSIONS: readonly Session[] = [];
 const NO_SOCKETS: readonly Socket[] = [];
@@ -217,7 +218,7 @@ export class LeanConnection implements Beating, Connection {
     return undefined;
   }
 
-  #join(name: string, auth: object = {}): void {
+  #join(name: string, auth: object = NO_AUTH): void {
     const isThere = this.#door.join(this, name, auth, (socket) => {
       this.#sockets = [...this.#sockets, socket];
       this.hasJoined = true;
