@@ -5,18 +5,11 @@ import { APIS } from "../src/apis";
 import { SETTINGS } from "../src/config";
 import type { Contract, Inbound, Outbound } from "../src/realtime/contract";
 import type { Setting } from "../src/setting";
+import { routeTable, shapeTable, table } from "./reference";
 
 // Tables in the documentation stand between `<!-- NAME -->` and `<!-- end -->`. `bun run docs` writes them anew.
 
 const ROOT = join(import.meta.dir, "..");
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-}
-
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
-}
 
 function settingsTable(): string {
   const rows = Object.values<Setting>(SETTINGS).map(({ name, fallback, doc }) => [
@@ -47,6 +40,14 @@ function eventRow(
 const TABLES: [file: string, name: string, text: string][] = [
   ["docs/settings.md", "settings", settingsTable()],
   ...APIS.map((api): [string, string, string] => [`docs/${api.name}.md`, "events", eventTable(api.contract)]),
+  ...APIS.flatMap(({ name, rest }): [string, string, string][] =>
+    rest
+      ? [
+          [`docs/${name}.md`, "routes", routeTable(rest)],
+          [`docs/${name}.md`, "answers", shapeTable(rest)],
+        ]
+      : [],
+  ),
 ];
 
 test.each(TABLES)("the table in %s (%s) says what the code says", (file, name, text) => {

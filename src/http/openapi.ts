@@ -1,6 +1,6 @@
 import { jsonSchema } from "../jsonschema";
 import { ACCESS } from "./access";
-import { refusedResponses, refusedStatuses } from "./refused";
+import { nameOf, refusedResponses, refusedStatuses } from "./refused";
 import type { Rest } from "./rest";
 import type { Route, Schema, Status } from "./route";
 import { successesOf } from "./truth";
@@ -43,9 +43,7 @@ export function openApi(apis: readonly DescribedApi[], version: string): Json {
     paths: Object.assign({}, ...apis.map((api) => paths(api, about === api))),
     components: {
       securitySchemes: securitySchemes(apis),
-      schemas: Object.fromEntries(
-        apis.map(({ name, rest }) => [`${name}.refusal`, jsonSchema(rest.refusalSchema, "output")]),
-      ),
+      schemas: Object.assign({}, ...apis.map(schemas)),
       responses: Object.assign({}, ...apis.map(({ name, rest }) => refusedResponses(name, rest))),
     },
   };
@@ -86,6 +84,16 @@ function securitySchemes(apis: readonly DescribedApi[]): Json {
     },
     keyInQuery: { type: "apiKey", in: "query", name: "api_key", description: "The same, for callers without headers." },
   };
+}
+
+/** What is answered, by name. */
+function schemas({ name: api, rest }: DescribedApi): Json {
+  const found: Json = { [nameOf(api, "Refusal")]: jsonSchema(rest.refusalSchema, "output") };
+  for (const { answer } of Object.values(rest.routes)) {
+    const shape = answer?.items ?? answer;
+    if (shape) found[nameOf(api, shape.name)] = jsonSchema(shape.schema, "output");
+  }
+  return found;
 }
 
 function paths(api: DescribedApi, isAlone: boolean): Json {
@@ -174,11 +182,12 @@ function responses(api: DescribedApi, route: Route): Json {
   };
 }
 
-function success({ rest }: DescribedApi, { answer, also }: Route, status: Status): Json {
+function success({ name, rest }: DescribedApi, { answer, also }: Route, status: Status): Json {
   const description = also?.[status] ?? (status === 201 ? "Made." : "Done.");
   if (status === 204 || !answer) return { description };
   const { envelope } = rest;
-  const schema = jsonSchema(answer.schema, "output");
+  const one = { $ref: `#/components/schemas/${nameOf(name, answer.name)}` };
+  const schema = answer.items ? { type: "array", items: one } : one;
   const content = envelope
     ? { schema: wrapped(envelope, schema), example: { ...envelope, data: answer.example } }
     : { schema, example: answer.example };

@@ -58,7 +58,10 @@ export function refusedResponses(name: string, rest: Rest): Record<string, unkno
     REFUSALS.filter((refusal) => used.has(statusOf(refusal))).map((refusal) => {
       const status = statusOf(refusal);
       const headers = HEADERS[status];
-      const content = { schema: { $ref: `#/components/schemas/${name}.refusal` }, example: rest.refusal(refusal) };
+      const content = {
+        schema: { $ref: `#/components/schemas/${nameOf(name, "Refusal")}` },
+        example: rest.refusal(refusal),
+      };
       const response = {
         description: MEANING[status] ?? "",
         ...(headers && { headers }),
@@ -67,4 +70,9 @@ export function refusedResponses(name: string, rest: Rest): Record<string, unkno
       return [`${name}.${status}`, response];
     }),
   );
+}
+
+/** What an API's shape is called among those of all: `LiveStream`. */
+export function nameOf(api: string, shape: string): string {
+  return api.charAt(0).toUpperCase() + api.slice(1) + shape;
 }

@@ -25,6 +25,10 @@ export type Access =
 
 /** Something that is answered: what it is made of, and one of it. */
 export interface Shape<R extends Schema = Schema> {
+  /** What it is called in documents; that of its items, for a list. */
+  readonly name: string;
+  /** What it is a list of. */
+  readonly items?: Shape;
   readonly schema: R;
   readonly example: v.InferOutput<R>;
 }
@@ -107,13 +111,14 @@ export function route<
 }
 
 /** An answer's schema with one of it. */
-export function shape<R extends Schema>(schema: R, example: v.InferOutput<R>): Shape<R> {
-  return { schema, example };
+export function shape<R extends Schema>(name: string, schema: R, example: v.InferOutput<R>): Shape<R> {
+  return { name, schema, example };
 }
 
 /** As many of it as there are. */
-export function listOf<R extends Schema>({ schema, example }: Shape<R>): Shape<v.ArraySchema<R, undefined>> {
-  return { schema: v.array(schema), example: [example] };
+export function listOf<R extends Schema>(items: Shape<R>): Shape<v.ArraySchema<R, undefined>> {
+  const { name, schema, example } = items;
+  return { name, schema: v.array(schema), example: [example], items };
 }
 
 type Output<X> = [X] extends [never] ? undefined : X extends Schema ? v.InferOutput<X> : undefined;

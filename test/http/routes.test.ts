@@ -41,6 +41,18 @@ describe("every route", () => {
     },
   );
 
+  test("calls different things by different names", () => {
+    for (const { rest } of APIS) {
+      const shapes = new Map<string, unknown>();
+      for (const { answer } of Object.values(rest?.routes ?? {})) {
+        const { name, schema } = answer?.items ?? answer ?? {};
+        if (name === undefined) continue;
+        expect([name, shapes.get(name) ?? schema]).toEqual([name, schema]);
+        shapes.set(name, schema);
+      }
+    }
+  });
+
   test.each(ROUTES)("%s says in a sentence what it does", (_, _api, { summary }) => {
     expect(summary).toMatch(/^[A-Z`].*\.$/);
   });
@@ -79,7 +91,7 @@ test("both ways to write a path are the same call: with the API's name, as in th
 });
 
 describe("what is checked of a declaration", () => {
-  const THING = shape(v.object({ id: v.string(), size: v.optional(v.number()) }), { id: "a" });
+  const THING = shape("Thing", v.object({ id: v.string(), size: v.optional(v.number()) }), { id: "a" });
   const put = route("PUT /things/:thing_id", {
     summary: "Puts a thing.",
     access: "user",

@@ -40,6 +40,9 @@ test("the compiled program serves, migrates, authenticates, stores and restarts 
     await using server = await ServerProcess.start(empty.path, env, { program, cwd: empty.path });
     const { code, stdout } = await verify(server);
     expect([round, stdout, code]).toEqual([round, expect.stringContaining("5 of 5 examples work"), 0]);
+    // The page of REST calls is in it, whole.
+    const script = await fetch(`${server.url("console")}/docs/rest/scalar.js`);
+    expect((await script.arrayBuffer()).byteLength).toBeGreaterThan(1_000_000);
     for (const [path, holds] of CONSOLE) {
       const answer = await fetch(`${server.url("console")}${path}`);
       expect([path, answer.status, (await answer.text()).includes(holds)]).toEqual([path, 200, true]);

@@ -29,7 +29,7 @@ const page = v.object({ limit: v.optional(digits(1, 1000), "100") });
 
 const item = { type: v.picklist(["tv", "movie"]), episodeId: v.optional(v.string()), movieId: v.optional(v.string()) };
 const where = { time: v.number(), progress: v.number() };
-const POSITION = shape(v.object({ ...item, ...where, watched: v.boolean(), updatedAt: v.string() }), {
+const POSITION = shape("Position", v.object({ ...item, ...where, watched: v.boolean(), updatedAt: v.string() }), {
   type: "movie",
   movieId: "123-456",
   time: 60,
@@ -38,6 +38,7 @@ const POSITION = shape(v.object({ ...item, ...where, watched: v.boolean(), updat
   updatedAt: "2026-01-01T00:00:00.000Z",
 });
 const CLIENT = shape(
+  "Client",
   v.object({
     clientId: v.string(),
     clientName: v.string(),
@@ -59,7 +60,9 @@ const routes = {
     access: "anyone",
     body: credentials,
     example: { username: "gamerpro", password: "correct horse battery" },
-    answer: shape(v.object({ accessToken: v.string() }), { accessToken: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln" }),
+    answer: shape("Token", v.object({ accessToken: v.string() }), {
+      accessToken: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln",
+    }),
     refuses: ["authentication_failed", "rate_limit_exceeded"],
   }),
   listClients: route("GET /clients", {
@@ -75,7 +78,7 @@ const routes = {
     query: confirm,
     body: remote,
     example: { type: "movie", id: "123-456" },
-    answer: shape(v.object({ status: v.picklist(["sent", "confirmed"]) }), { status: "sent" }),
+    answer: shape("Sent", v.object({ status: v.picklist(["sent", "confirmed"]) }), { status: "sent" }),
     refuses: ["not_found"],
     waits: true,
   }),

@@ -23,7 +23,7 @@ const course = v.object({
   created_at: text,
   updated_at: text,
 });
-export const COURSE = shape(course, {
+export const COURSE = shape("Course", course, {
   id: "course123",
   title: "Baking bread",
   description: "From flour to loaf.",
@@ -33,7 +33,7 @@ export const COURSE = shape(course, {
 });
 
 const video = v.object({ id: text, course_id: text, title: text, duration_seconds: number, created_at: text });
-export const VIDEO = shape(video, {
+export const VIDEO = shape("Video", video, {
   id: "video123",
   course_id: "course123",
   title: "Kneading",
@@ -42,6 +42,7 @@ export const VIDEO = shape(video, {
 });
 
 export const COURSE_WHOLE = shape(
+  "CourseDetails",
   v.object({
     ...course.entries,
     videos: v.array(video),
@@ -51,6 +52,7 @@ export const COURSE_WHOLE = shape(
 );
 
 export const ENROLLMENT = shape(
+  "Enrollment",
   v.object({ id: text, course_id: text, user_id: text, user_email: text, enrolled_at: text }),
   {
     id: "0198c0de-0000-7000-8000-000000000001",
@@ -62,6 +64,7 @@ export const ENROLLMENT = shape(
 );
 
 export const REVIEW = shape(
+  "Review",
   v.object({
     id: text,
     course_id: text,
@@ -85,17 +88,18 @@ export const REVIEW = shape(
 );
 
 const progress = { user_id: text, video_id: text, watched_seconds: number, percent_complete: number };
-export const OWN_PROGRESS = shape(v.object(progress), {
+export const OWN_PROGRESS = shape("Progress", v.object(progress), {
   user_id: "user123",
   video_id: "video123",
   watched_seconds: 270,
   percent_complete: 45,
 });
 export const CLASS_PROGRESS = listOf(
-  shape(v.object({ ...progress, updated_at: text }), { ...OWN_PROGRESS.example, updated_at: AT }),
+  shape("ClassProgress", v.object({ ...progress, updated_at: text }), { ...OWN_PROGRESS.example, updated_at: AT }),
 );
 
 export const QUIZ = shape(
+  "Quiz",
   v.object({
     id: text,
     course_id: text,
@@ -115,6 +119,7 @@ export const QUIZ = shape(
 );
 
 export const SUBMISSION = shape(
+  "Submission",
   v.object({ id: text, quiz_id: text, user_id: text, score: number, passed: v.boolean(), submitted_at: text }),
   {
     id: "0198c0de-0000-7000-8000-000000000003",
@@ -127,7 +132,7 @@ export const SUBMISSION = shape(
 );
 
 const user = { id: text, email: v.nullable(text), name: text, roles: v.array(text) };
-export const SIGNED_IN = shape(v.object({ access_token: text, user: v.object(user) }), {
+export const SIGNED_IN = shape("SignedIn", v.object({ access_token: text, user: v.object(user) }), {
   access_token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln",
   user: { id: "user123", email: "student@example.com", name: "student", roles: [] },
 });

@@ -8,6 +8,7 @@ const maybe = v.nullable(text);
 const status = v.picklist(["offline", "live", "error"]);
 
 export const STREAM = shape(
+  "Stream",
   v.object({
     id: text,
     stream_id: text,
@@ -39,6 +40,7 @@ export const STREAM = shape(
 );
 
 export const MESSAGE = shape(
+  "Message",
   v.object({ message_id: text, stream_id: text, user_id: text, username: text, message: text, timestamp: text }),
   {
     message_id: "msg_0198",
@@ -51,6 +53,7 @@ export const MESSAGE = shape(
 );
 
 export const BAN = shape(
+  "Ban",
   v.object({ user_id: text, moderator_id: text, reason: maybe, until: maybe, timestamp: text }),
   {
     user_id: "user_xyz789",
@@ -62,6 +65,7 @@ export const BAN = shape(
 );
 
 export const ENTRY = shape(
+  "LogEntry",
   v.object({ moderator_id: text, action: text, target: maybe, reason: maybe, until: maybe, timestamp: text }),
   {
     moderator_id: "user_abc123",
@@ -73,15 +77,15 @@ export const ENTRY = shape(
   },
 );
 
-export const APPOINTED = shape(v.object({ stream_id: text, user_id: text, is_moderator: v.boolean() }), {
+export const APPOINTED = shape("Appointment", v.object({ stream_id: text, user_id: text, is_moderator: v.boolean() }), {
   stream_id: "stream_qwe456",
   user_id: "user_xyz789",
   is_moderator: true,
 });
 
-export const STATUS = shape(v.object({ status }), { status: "live" });
+export const STATUS = shape("Status", v.object({ status }), { status: "live" });
 
-export const APP = shape(v.object({ id: text, app_id: text, name: text, app_secret: text }), {
+export const APP = shape("App", v.object({ id: text, app_id: text, name: text, app_secret: text }), {
   id: "app_xyz789",
   app_id: "app_xyz789",
   name: "My app",
@@ -89,6 +93,7 @@ export const APP = shape(v.object({ id: text, app_id: text, name: text, app_secr
 });
 
 export const TOKEN = shape(
+  "Token",
   v.object({
     access_token: text,
     token_type: v.literal("bearer"),

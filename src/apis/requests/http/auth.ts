@@ -30,7 +30,7 @@ export const authRoutes = {
   logout: route("POST /api/v1/auth/logout", {
     summary: "Ends the token for good, and removes the cookie.",
     access: "user",
-    answer: shape(v.object({ message: v.string() }), { message: "Logged out" }),
+    answer: shape("LoggedOut", v.object({ message: v.string() }), { message: "Logged out" }),
   }),
 };
 

@@ -25,7 +25,7 @@ const request = v.object({
   createdAt: text,
   updatedAt: text,
 });
-export const REQUEST = shape(request, {
+export const REQUEST = shape("Request", request, {
   id: REQUEST_ID,
   userId: USER_ID,
   mediaType: "movie",
@@ -55,9 +55,13 @@ const downloadExample = {
   currentFile: "Inception.2010.mkv",
   timestamp: AT,
 };
-export const DOWNLOAD = shape(v.object({ id: text, ...download }), { id: "download_1", ...downloadExample });
+export const DOWNLOAD = shape("Download", v.object({ id: text, ...download }), {
+  id: "download_1",
+  ...downloadExample,
+});
 
 export const REQUEST_WHOLE = shape(
+  "RequestDetails",
   v.object({
     ...request.entries,
     history: v.array(v.object({ from: maybe, to: text, by: text, reason: maybe, timestamp: text })),
@@ -74,6 +78,7 @@ export const REQUEST_WHOLE = shape(
 );
 
 export const ACTIVITY = shape(
+  "Activity",
   v.object({
     userId: text,
     username: text,
@@ -95,6 +100,7 @@ export const ACTIVITY = shape(
 );
 
 export const NOTIFICATION = shape(
+  "Notification",
   v.object({
     id: text,
     userId: text,
@@ -121,23 +127,32 @@ export const NOTIFICATION = shape(
   },
 );
 
-export const ITEM = shape(v.object({ id: text, title: text, type: text, year: v.nullable(number), tmdbId: maybe }), {
-  id: "library-1",
-  title: "Inception",
-  type: "movie",
-  year: 2010,
-  tmdbId: "27205",
-});
+export const ITEM = shape(
+  "LibraryItem",
+  v.object({ id: text, title: text, type: text, year: v.nullable(number), tmdbId: maybe }),
+  {
+    id: "library-1",
+    title: "Inception",
+    type: "movie",
+    year: 2010,
+    tmdbId: "27205",
+  },
+);
 
-export const FOUND = shape(v.object({ id: text, title: text, type: text, year: v.optional(number), match: number }), {
-  id: "library-1",
-  title: "Inception",
-  type: "movie",
-  year: 2010,
-  match: 0.95,
-});
+export const FOUND = shape(
+  "Found",
+  v.object({ id: text, title: text, type: text, year: v.optional(number), match: number }),
+  {
+    id: "library-1",
+    title: "Inception",
+    type: "movie",
+    year: 2010,
+    match: 0.95,
+  },
+);
 
 export const SYNC = shape(
+  "Sync",
   v.object({
     event: text,
     libraryId: text,
@@ -150,6 +165,7 @@ export const SYNC = shape(
 );
 
 export const SIGNED_IN = shape(
+  "SignedIn",
   v.object({
     user: v.object({ id: text, email: maybe, name: text, roles: v.array(text) }),
     token: text,

@@ -7,6 +7,7 @@ const text = v.string();
 const maybe = v.nullable(text);
 
 export const JOB = shape(
+  "Job",
   v.object({
     id: text,
     mediaId: text,
@@ -54,6 +55,7 @@ export const JOB = shape(
 );
 
 export const NOTIFICATION = shape(
+  "Notification",
   v.object({
     id: text,
     userId: text,
@@ -78,19 +80,20 @@ export const NOTIFICATION = shape(
   },
 );
 
-export const ROOM = shape(v.object({ id: text, room: text, members: v.array(text) }), {
+export const ROOM = shape("Room", v.object({ id: text, room: text, members: v.array(text) }), {
   id: "project-123",
   room: "project-123",
   members: ["user123"],
 });
 
-export const EMITTED = shape(v.object({ id: text, room: text, event: text }), {
+export const EMITTED = shape("Emitted", v.object({ id: text, room: text, event: text }), {
   id: "project-123",
   room: "project-123",
   event: "projectUpdate",
 });
 
 export const SIGNED_IN = shape(
+  "SignedIn",
   v.object({
     user: v.object({ id: text, email: maybe, name: text, roles: v.array(text) }),
     token: text,
