@@ -6,6 +6,7 @@ import { APIS } from "../src/apis";
 import { openApi } from "../src/http/openapi";
 import { statusOf } from "../src/http/rest";
 import { refusalsOf, successesOf } from "../src/http/truth";
+import { describedApi } from "../src/realtime/described";
 
 // What clients are shown of REST calls changes only on purpose: `bun run docs` writes the snapshot anew.
 
@@ -38,10 +39,7 @@ const PORTS: Readonly<Record<string, number>> = {
   learning: 5000,
 };
 
-const DESCRIBED = APIS.flatMap(({ name, contract: { title, description, document }, rest }) => {
-  const origin = `http://localhost:${PORTS[name]}`;
-  return rest ? [{ name, title, description, document, rest, origin, prefix: "" }] : [];
-});
+const DESCRIBED = APIS.flatMap((api) => describedApi(api, `http://localhost:${PORTS[api.name]}`) ?? []);
 
 /** As it travels: what JSON cannot say is gone. */
 const DOCUMENT: Document = JSON.parse(JSON.stringify(openApi(DESCRIBED, "0.0.0")));

@@ -3,6 +3,7 @@ import type { House } from "../house";
 import type { DescribedApi } from "../http/openapi";
 import type { Peer } from "../http/peer";
 import { type RestEnv, restApp } from "../http/rest";
+import { describedApi } from "../realtime/described";
 import type { Endpoint } from "../realtime/endpoint";
 import { Access } from "./access";
 import { addressOf, type Listening } from "./addresses";
@@ -106,11 +107,8 @@ export function openDesk(parts: DeskParts): Desk {
   /** The APIs' REST calls, where whoever asks reaches them. */
   function describedApis(peer: Peer): DescribedApi[] {
     return listening.flatMap((each) => {
-      const { name, contract, rest } = endpoints.find(({ api }) => api.name === each.name)?.api ?? {};
-      if (name === undefined || !contract || !rest) return [];
-      const { title, description, document } = contract;
-      const { origin } = addressOf(each, peer);
-      return [{ name, title, description, document, rest, origin, prefix: each.prefix }];
+      const found = endpoints.find(({ api }) => api.name === each.name);
+      return (found && describedApi(found.api, addressOf(each, peer).origin, each.prefix)) ?? [];
     });
   }
 

@@ -1,0 +1,18 @@
+import type { DescribedApi } from "../http/openapi";
+import type { Api } from "./api";
+
+/**
+ * An API's REST calls as the OpenAPI document takes them.
+ *
+ * @param origin where it is reached, `http://localhost:8080`
+ * @param prefix what stands before its paths there, `/live`; empty on a port of its own
+ * @returns undefined where it has none
+ */
+export function describedApi(
+  // biome-ignore lint/suspicious/noExplicitAny: nothing here looks at what is particular to an API
+  { name, contract: { title, description, document }, rest }: Pick<Api<any, any>, "name" | "contract" | "rest">,
+  origin: string,
+  prefix = "",
+): DescribedApi | undefined {
+  return rest && { name, title, description, document, rest, origin, prefix };
+}
