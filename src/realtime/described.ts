@@ -9,8 +9,7 @@ import type { Api } from "./api";
  * @returns undefined where it has none
  */
 export function describedApi(
-  // biome-ignore lint/suspicious/noExplicitAny: nothing here looks at what is particular to an API
-  { name, contract: { title, description, document }, rest }: Pick<Api<any, any>, "name" | "contract" | "rest">,
+  { name, contract: { title, description, document }, rest }: Pick<Api, "name" | "contract" | "rest">,
   origin: string,
   prefix = "",
 ): DescribedApi | undefined {

@@ -24,8 +24,13 @@ const remote = v.union(
 );
 
 const MAX_CONFIRM_MS = 30_000;
-const confirm = v.object({ confirm: v.optional(digits(1, MAX_CONFIRM_MS)) });
-const page = v.object({ limit: v.optional(digits(1, 1000), "100") });
+const confirm = v.object({
+  confirm: v.pipe(
+    v.optional(digits(1, MAX_CONFIRM_MS)),
+    v.description("How long to wait for the client to acknowledge, in ms; without it nothing is waited for."),
+  ),
+});
+const page = v.object({ limit: v.pipe(v.optional(digits(1, 1000), "100"), v.description("How many at most.")) });
 
 const item = { type: v.picklist(["tv", "movie"]), episodeId: v.optional(v.string()), movieId: v.optional(v.string()) };
 const where = { time: v.number(), progress: v.number() };

@@ -9,11 +9,15 @@ const number = v.number();
 
 /** Part of a list, as a query says which. */
 const page = {
-  limit: v.optional(digits(1, 1000), "1000"),
-  offset: v.optional(digits(0, 999_999_999), "0"),
+  limit: v.pipe(v.optional(digits(1, 1000), "1000"), v.description("How many at most.")),
+  offset: v.pipe(v.optional(digits(0, 999_999_999), "0"), v.description("How many to leave out at the beginning.")),
 };
 export const listed = v.object(page);
-export const listedProgress = v.object({ ...page, user_id: v.optional(id()), video_id: v.optional(id()) });
+export const listedProgress = v.object({
+  ...page,
+  user_id: v.pipe(v.optional(id()), v.description("Only of this student.")),
+  video_id: v.pipe(v.optional(id()), v.description("Only in this video.")),
+});
 
 const course = v.object({
   id: text,

@@ -45,7 +45,9 @@ export const style: RestStyle = {
 };
 
 /** The app that a call is about, in its body or query. */
-export const named = v.object({ app_id: v.optional(id()) });
+export const named = v.object({
+  app_id: v.pipe(v.optional(id()), v.description("The app; that of the token when absent, else `default`.")),
+});
 
 export function showRecord(
   { appId, streamId, title, ownerId, status, startedAt, endedAt, error, peakViewers, createdAt }: StreamRecord,

@@ -17,7 +17,11 @@ const newStream = v.object({
 });
 const liveBody = v.object({ ...named.entries, title: v.optional(line(1, 256)) });
 const errorBody = v.object({ ...named.entries, error: text(1, 1000) });
-const page = v.object({ ...named.entries, before: v.optional(id()), limit: v.optional(digits(1, 100), "50") });
+const page = v.object({
+  ...named.entries,
+  before: v.pipe(v.optional(id()), v.description("The first message of the page after.")),
+  limit: v.pipe(v.optional(digits(1, 100), "50"), v.description("How many at most.")),
+});
 
 export const streamRoutes = {
   createStream: route("POST /v1/streams", {

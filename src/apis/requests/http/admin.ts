@@ -16,8 +16,8 @@ const instant = v.pipe(
 );
 const decision = v.object({ reason: v.nullish(text(1, 1_000)), estimatedCompletion: v.nullish(instant) });
 const listed = v.object({
-  limit: v.optional(digits(1, 1000), "100"),
-  offset: v.optional(digits(0, 999_999_999), "0"),
+  limit: v.pipe(v.optional(digits(1, 1000), "100"), v.description("How many at most.")),
+  offset: v.pipe(v.optional(digits(0, 999_999_999), "0"), v.description("How many to leave out at the beginning.")),
 });
 
 const decided = {

@@ -29,7 +29,7 @@ const report = v.object({
   message: v.optional(line(1, 500)),
 });
 
-const question = v.object({ query: line(0, MAX_QUERY) });
+const question = v.object({ query: v.pipe(line(0, MAX_QUERY), v.description("What is typed.")) });
 /** As for searches over a socket (CONTRACT §3.6). */
 const SEARCHES = rate(20, 1_000, 40);
 

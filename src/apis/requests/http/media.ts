@@ -17,10 +17,10 @@ const newRequest = v.object({
   seasons: v.nullish(v.pipe(v.array(v.pipe(amount(0, 10_000), v.safeInteger())), v.maxLength(1_000)), null),
 });
 const page = v.object({
-  all: v.optional(v.picklist(["true", "false"]), "false"),
-  status: v.optional(v.picklist(STATUSES)),
-  limit: v.optional(digits(1, 100), "100"),
-  offset: v.optional(digits(0, 999_999_999), "0"),
+  all: v.pipe(v.optional(v.picklist(["true", "false"]), "false"), v.description("Everybody's, for admins.")),
+  status: v.pipe(v.optional(v.picklist(STATUSES)), v.description("Only those with this status.")),
+  limit: v.pipe(v.optional(digits(1, 100), "100"), v.description("How many at most.")),
+  offset: v.pipe(v.optional(digits(0, 999_999_999), "0"), v.description("How many to leave out at the beginning.")),
 });
 
 export const mediaRoutes = {

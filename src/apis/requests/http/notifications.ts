@@ -35,9 +35,9 @@ const news = v.object({
   actions: v.nullish(v.pipe(v.array(v.object({ label: line(1, 64), url: link })), v.maxLength(10))),
 });
 const page = v.object({
-  unread: v.optional(v.picklist(["true", "false"]), "false"),
-  limit: v.optional(digits(1, 100), "50"),
-  offset: v.optional(digits(0, 999_999_999), "0"),
+  unread: v.pipe(v.optional(v.picklist(["true", "false"]), "false"), v.description("Only those that are not read.")),
+  limit: v.pipe(v.optional(digits(1, 100), "50"), v.description("How many at most.")),
+  offset: v.pipe(v.optional(digits(0, 999_999_999), "0"), v.description("How many to leave out at the beginning.")),
 });
 const change = v.object({ read: v.boolean() });
 

@@ -11,9 +11,9 @@ import { JOB } from "./shapes";
 
 const newJob = v.object({ kind, prompt: v.nullish(text(0, 10_000), null), projectId: v.nullish(id(), null) });
 const page = v.object({
-  limit: v.optional(digits(1, 100), "50"),
-  status: v.optional(v.picklist(JOB_STATUSES)),
-  before: v.optional(id()),
+  limit: v.pipe(v.optional(digits(1, 100), "50"), v.description("How many at most.")),
+  status: v.pipe(v.optional(v.picklist(JOB_STATUSES)), v.description("Only those with this status.")),
+  before: v.pipe(v.optional(id()), v.description("The last id of the page before.")),
 });
 
 export const mediaRoutes = {

@@ -18,8 +18,8 @@ const news = v.object({
   data: v.nullish(anyObject()),
 });
 const page = v.object({
-  unread: v.optional(v.picklist(["true", "false"]), "false"),
-  limit: v.optional(digits(1, 100), "50"),
+  unread: v.pipe(v.optional(v.picklist(["true", "false"]), "false"), v.description("Only those that are not read.")),
+  limit: v.pipe(v.optional(digits(1, 100), "50"), v.description("How many at most.")),
 });
 const change = v.object({ read: v.boolean() });
 
