@@ -4,7 +4,7 @@ import type { Contract, Inbound } from "../../src/realtime/contract";
 import { FakeClock } from "../clock";
 import { startTestApp, type TestApp } from "../harness";
 import { Guest, type Outcome } from "./attempt";
-import { Cast, idOf, PEOPLE, type Person } from "./people";
+import { Cast, idOf, PEOPLE, type Person, SHORT_MS } from "./people";
 import { expectWritten, type Line, tableOf } from "./table";
 import { KEY, WORLDS, type World } from "./world";
 
@@ -56,7 +56,7 @@ async function outcomeOf(one: Case, person: Person, { app, cast, clock, witness 
   const brought = isSpent ? await broughtAlong() : undefined;
   // Whoever is signed in while it happens has nothing left to send by the time the event is sent.
   if (row.signsIn && brought) return brought;
-  const token = await cast.token(person, isSpent ? 60_000 : undefined);
+  const token = await cast.token(person, isSpent ? SHORT_MS : undefined);
   const guest = await Guest.open(app, api, namespace, row.signsIn ? undefined : token);
   let outcome: Outcome = "out";
   if (guest) {

@@ -22,7 +22,10 @@ function row(cells: readonly string[], widths: readonly number[]): string {
 
 /** Markdown that is as readable as it is: every column as wide as its widest cell. */
 export function tableOf(heading: readonly string[], { title, lines }: Section): string {
-  const rows = [heading, ...lines.map(({ what, outcomes }) => [...what.map((word) => `\`${word}\``), ...outcomes])];
+  const rows = [
+    heading,
+    ...lines.map(({ what, outcomes }) => [...what.map((word) => `\`${word.replaceAll("|", "\\|")}\``), ...outcomes]),
+  ];
   const widths = heading.map((_, at) => Math.max(...rows.map((cells) => [...(cells[at] ?? "")].length)));
   const rule = widths.map((width) => "-".repeat(width));
   const [first = [], ...rest] = rows;

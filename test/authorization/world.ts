@@ -92,6 +92,9 @@ export const WORLDS: Readonly<Record<string, World>> = {
       await app.call("learning", "/api/v1/courses/course123/videos", { ...server, json: video });
       const student = { user_id: idOf("owner") };
       await app.call("learning", "/api/v1/courses/course123/enroll", { ...server, json: student });
+      const questions = [{ id: "q1", prompt: "What?", choices: ["yeast", "salt"], answer: "yeast" }];
+      const quiz = { id: "quiz123", title: "A", pass_score: 70, questions };
+      await app.call("learning", "/api/v1/courses/course123/quizzes", { ...server, json: quiz });
       app.app.house.store.db.$client.run(
         `INSERT INTO chat_messages (id, room, user_id, username, text, created_at)
          VALUES ('msg_0198', ?, 'owner', 'X', 'Hello', 0) ON CONFLICT (id) DO UPDATE SET deleted_at = NULL`,

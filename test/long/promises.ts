@@ -46,10 +46,16 @@ export const PROMISES: readonly Promised[] = [
     },
   },
   { name: "authorization: events", tests: ["test/authorization/events.test.ts", "test/contracts.test.ts"] },
+  { name: "authorization: routes", tests: ["test/authorization/routes.test.ts"] },
   { name: "tokens: RFC 8725", tests: ["test/authorization/tokens.test.ts", "test/domain/tokens.test.ts"] },
   {
     name: "browser",
-    tests: ["test/http/origin.test.ts", "test/apis/requests/browser.test.ts", "test/apis/live/browser.test.ts"],
+    tests: [
+      "test/authorization/browser.test.ts",
+      "test/http/origin.test.ts",
+      "test/apis/requests/browser.test.ts",
+      "test/apis/live/browser.test.ts",
+    ],
   },
   {
     name: "fault: kill -9 under load",
