@@ -188,7 +188,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     isLocal: isLocalHost(config.consoleHost),
     metrics: () => metrics.metrics(),
     documents,
-    accountsChanged: follow,
+    // What could not be taken over now is tried again by the ticker.
+    accountsChanged: () => follow().catch((error) => log.error({ err: error }, "a change is not taken over yet")),
     setPatience: console.setPatience,
   });
   // Before everything else: pages would keep the listener open, and have nothing more to show.

@@ -61,8 +61,14 @@ export class Access {
     app.post("/login", async (c) => {
       if (isForeign(c.req.raw, c.env.peer)) throw foreign();
       const { peer } = c.env;
-      const caller = await this.#login(await readJson(c, login), peer);
-      this.#parts.log.info({ userId: caller.userId, address: peer.address }, "somebody has signed in at the console");
+      const { log } = this.#parts;
+      const caller = await this.#login(await readJson(c, login), peer).catch((error) => {
+        if (Refusal.from(error).code === "authentication_failed") {
+          log.warn({ address: peer.address }, "a sign-in at the console has failed");
+        }
+        throw error;
+      });
+      log.info({ userId: caller.userId, address: peer.address }, "somebody has signed in at the console");
       c.header(
         "Set-Cookie",
         sessionCookie(COOKIE, this.#signIns.begin(caller), this.#signIns.lifetimeS, peer, "Strict"),
@@ -75,7 +81,9 @@ export class Access {
   /** Middleware: everything after it is for those who may. */
   readonly demand = async (c: Context<RestEnv>, next: () => Promise<void>): Promise<void> => {
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-    const isFree = isRead && (this.#parts.isLocal || this.#mayScrape(c));
+    // A key is no token, and must not be tried as one.
+    if (isRead && this.#mayScrape(c)) return next();
+    const isFree = isRead && this.#parts.isLocal;
     // Whoever is somebody is known as such even where nobody need be.
     const caller = await this.#find(c).catch((error) => {
       if (isFree) return undefined;

@@ -24,9 +24,15 @@ export interface ApiAddress {
  */
 export function addressOf({ host, port, prefix }: Listening, peer: Peer): ApiAddress {
   const isEverywhere = host === "::" || host === "0.0.0.0";
-  const asked = URL.parse(`http://${peer.host}`)?.hostname ?? "localhost";
+  const asked = nameIn(peer.host);
   const name = isEverywhere ? asked : host.includes(":") ? `[${host}]` : host;
-  // A Content-Security-Policy knows no IPv6 addresses.
+  // A Content-Security-Policy knows no IPv6 addresses; this one has a name.
   const hostname = name === "[::1]" ? "localhost" : name;
   return { origin: `${peer.secure ? "https" : "http"}://${hostname}:${port}`, path: `${prefix}/socket.io/` };
+}
+
+/** The name in a Host header; what is no such name must not get into a header of ours. */
+function nameIn(host: string): string {
+  const name = URL.parse(`http://${host}`)?.hostname ?? "";
+  return /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(name) ? name : "localhost";
 }

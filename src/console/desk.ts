@@ -77,6 +77,8 @@ export function openDesk(parts: DeskParts): Desk {
     // Some proxies keep what they get until there is more of it.
     c.header("X-Accel-Buffering", "no");
     const { raw } = c.req;
+    // Whoever asks for no body would never end it.
+    if (raw.method === "HEAD") return c.body(null);
     parts.setPatience(raw, 0);
     return c.body(stream.open(access.callerOf(c), () => parts.setPatience(raw, LAST_PATIENCE_S)));
   });

@@ -1,3 +1,4 @@
+import { fitting } from "../realtime/snapshot";
 import { Refusal } from "../refusal";
 import { type Clock, iso } from "../runtime/clock";
 import type { Log } from "../runtime/log";
@@ -109,7 +110,8 @@ export class Stream {
         `retry: ${RETRY_MS}\n`,
       ),
     );
-    for (const line of log.tail.recent(KEPT_LINES)) page.controller.enqueue(encode("log", line satisfies LogLine));
+    for (const line of fitting(log.tail.recent(KEPT_LINES)))
+      page.controller.enqueue(encode("log", line satisfies LogLine));
   }
 
   async #tick(): Promise<void> {

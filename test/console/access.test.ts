@@ -210,6 +210,7 @@ describe("signing in", () => {
     // Another way in, with a limit of its own.
     for (let i = 0; i < 20; i++) expect(await statusOf(app, "/login", {}, { token: `wrong ${i}` })).toBe(401);
     expect(await statusOf(app, "/login", {}, { token: app.app.consoleToken })).toBe(429);
+    expect(app.log.filter(({ msg }) => msg === "a sign-in at the console has failed")).toHaveLength(25);
     // A program with a wrong token keeps nobody from signing in, and its own tries come to an end.
     const headers = (bearer: string) => ({ authorization: `Bearer ${bearer}` });
     for (let i = 0; i < 300; i++) await statusOf(app, "/logout", headers("wrong"), {});

@@ -62,5 +62,8 @@ test("beyond loopback /metrics takes a key with its scope, as Prometheus brings 
     expect(await status(path, { authorization: `Bearer ${metricsKey}` })).toBe(withKey);
     expect(await status(path, { authorization: `Bearer ${await token("boss", { role: "Admin" })}` })).toBe(200);
   }
+  // A scraper asks for ever: its key is no wrong token.
+  for (let i = 0; i < 310; i++) expect(await status("/metrics", { authorization: `Bearer ${metricsKey}` })).toBe(200);
+  expect(await status("/panels", { authorization: `Bearer ${app.app.consoleToken}` })).toBe(200);
   expect((await app.call("console", "/metrics", { method: "POST", headers: { "x-api-key": KEY } })).status).toBe(401);
 });

@@ -110,6 +110,21 @@ describe("users", () => {
     expect(await found("%")).toEqual(["user 5"]);
   });
 
+  test("of whom there are very many are found by their whole id or email, and the newest by any part of it", async () => {
+    await using app = await startTestApp();
+    await app.app.house.accounts.add({ id: "first", email: "first@example.com" });
+    app.app.house.store.db.$client.run(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50_000)
+       INSERT INTO accounts (id, name, roles, created_at) SELECT 'many ' || i, 'Somebody', '', i FROM n`,
+    );
+    const found = async (search: string) => (await rowsOf(app, "console/users", search)).map(({ id }) => id);
+    expect(await found("fir")).toEqual([]);
+    expect(await found("first")).toEqual(["first"]);
+    expect(await found("First@example.com")).toEqual(["first"]);
+    expect(await found("any 49999")).toEqual(["many 49999"]);
+    expect((await found(""))[0]).toBe("many 50000");
+  });
+
   test("are added, with a password that works, and never twice", async () => {
     await using app = await startTestApp();
     const fields = { email: "new@example.com", id: "new", name: "New", roles: "Admin, moderator", password: PASSWORD };

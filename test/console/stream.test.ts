@@ -274,3 +274,25 @@ describe("a page", () => {
     for (;;) if ((await source.next("log")).message === "still there") break;
   }, 20_000);
 });
+
+test("a stream that is asked for without its body is none", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  for (let i = 0; i < 40; i++) {
+    const head = await fetch(`${app.app.url("console")}/stream`, { method: "HEAD" });
+    expect(head.status).toBe(200);
+  }
+  await using source = await Source.open(app);
+  await source.next("history");
+});
+
+test("a log of very long lines keeps no page from opening", async () => {
+  const clock = new FakeClock();
+  await using app = await startTestApp({ clock });
+  for (let i = 0; i < 200; i++) app.app.house.log.info({ text: "x".repeat(20_000), i }, "long");
+  await using source = await Source.open(app);
+  const first = await source.next("log");
+  expect(first.fields.i).toBeGreaterThan(180);
+  await clock.advance(1_000);
+  await source.next("figures");
+});

@@ -79,6 +79,11 @@ describe("contracts", () => {
     const headers = { host: "tv.example:9000", authorization };
     const live = (await contractsOf(app, headers)).find(({ name }) => name === "live");
     expect(live?.url).toBe(`http://tv.example:${port}`);
+    // What is no name gets nowhere.
+    const odd = { host: "a;script-src:9000", authorization };
+    expect((await app.call("console", "/", { headers: odd })).headers.get("content-security-policy")).toContain(
+      ` http://localhost:${port} `,
+    );
     const { headers: answered } = await app.call("console", "/", { headers });
     expect(answered.get("content-security-policy")).toContain(` http://tv.example:${port} ws://tv.example:${port} `);
   });

@@ -54,7 +54,7 @@ export class CourseStore {
         videos: this.#db.$count(videos, eq(videos.courseId, id)),
       })
       .from(courses)
-      .where(holds(text, id, title, instructorId))
+      .where(holds(text, courses, id, title, instructorId))
       .orderBy(desc(createdAt), desc(id))
       .limit(limit);
   }

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { Store } from "../../store/database";
-import { holds } from "../../store/holds";
+import { holds, newestFirst } from "../../store/holds";
 import { liveApps, liveStaff, liveStreams } from "./tables";
 
 export type StreamRecord = typeof liveStreams.$inferSelect;
@@ -75,12 +75,12 @@ export class StreamStore {
 
   /** Those of all apps whose id, title or app holds `text`, the newest first. */
   search(text: string, limit: number): StreamRecord[] {
-    const { appId, streamId, title, createdAt } = liveStreams;
+    const { appId, streamId, title } = liveStreams;
     return this.#store.db
       .select()
       .from(liveStreams)
-      .where(holds(text, appId, streamId, title))
-      .orderBy(desc(createdAt))
+      .where(holds(text, liveStreams, appId, streamId, title))
+      .orderBy(newestFirst(liveStreams))
       .limit(limit)
       .all();
   }

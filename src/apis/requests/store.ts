@@ -90,7 +90,7 @@ export class RequestStore {
     return this.#db
       .select()
       .from(mediaRequests)
-      .where(holds(text, id, title, userId, status, tmdbId))
+      .where(holds(text, mediaRequests, id, title, userId, status, tmdbId))
       .orderBy(desc(updatedAt), desc(id))
       .limit(limit);
   }

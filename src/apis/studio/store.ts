@@ -88,7 +88,7 @@ export class JobStore {
     return this.#store.db
       .select(columns)
       .from(studioJobs)
-      .where(holds(text, id, userId, kind, status, worker, projectId))
+      .where(holds(text, studioJobs, id, userId, kind, status, worker, projectId))
       .orderBy(desc(sequence))
       .limit(limit)
       .all();

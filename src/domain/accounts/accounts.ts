@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, isNotNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNotNull, lte, ne, sql } from "drizzle-orm";
 import { Refusal } from "../../refusal";
 import type { Clock } from "../../runtime/clock";
 import type { Log } from "../../runtime/log";
 import type { Store } from "../../store/database";
 import { isOutage } from "../../store/errors";
-import { holds } from "../../store/holds";
+import { holds, newestFirst } from "../../store/holds";
 import { type Bucket, type Limits, rate } from "../limits";
 import type { Claims } from "../tokens/claims";
 import type { TokenFacts } from "../tokens/identity";
@@ -162,7 +162,8 @@ export class Accounts {
   }
 
   /**
-   * Accounts whose id, email or name holds `text`, or all of them; the newest first.
+   * Accounts whose id, email or name holds `text`, or all of them, the newest first; of very many the older ones only
+   * when `text` is all of their id or email.
    *
    * @param limit how many at most
    */
@@ -171,11 +172,13 @@ export class Accounts {
     const rows = this.#store.db
       .select()
       .from(accounts)
-      .where(and(ne(accounts.status, "deleted"), holds(text, id, email, name)))
-      .orderBy(desc(accounts.createdAt), desc(accounts.id))
+      .where(and(ne(accounts.status, "deleted"), holds(text, accounts, id, email, name)))
+      .orderBy(newestFirst(accounts))
       .limit(limit)
       .all();
-    return rows.map(asAccount);
+    const exact = rows.length < limit ? await this.find(text) : undefined;
+    const found = rows.map(asAccount);
+    return exact && !found.some((each) => each.id === exact.id) ? [...found, exact] : found;
   }
 
   async hasAdmin(): Promise<boolean> {
