@@ -86,7 +86,7 @@ export class Look {
       lagMs,
       databaseBytes: store.sizeBytes(),
       diskFreeBytes: this.#diskFreeBytes,
-      unwritten: progress.buffer.size + chat.waiting,
+      unwritten: progress.buffer.size + chat.waiting + this.#unwrittenOfApis(),
       refusals: Object.fromEntries(refusals),
       errors: perSecond(counts.errors, before.errors),
       apis: this.#endpoints.map((endpoint) => this.#api(endpoint, counts, before, perSecond)),
@@ -97,6 +97,10 @@ export class Look {
 
   stop(): void {
     this.#stopMeasuring();
+  }
+
+  #unwrittenOfApis(): number {
+    return this.#endpoints.reduce((sum, { behaviour }) => sum + (behaviour.unwritten?.() ?? 0), 0);
   }
 
   #api(

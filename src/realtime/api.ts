@@ -61,6 +61,8 @@ export interface Behaviour<C extends Contract, Data> {
   prune?(beforeMs: number): Promise<void>;
   /** What an operator sees of it on the console, and can do. */
   readonly panels?: readonly Panel[];
+  /** How many records of this API are in memory and not stored yet. */
+  unwritten?(): number;
   /** What an operator should know is wrong, in words. */
   complaints?(): readonly string[];
   /**

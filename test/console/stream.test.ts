@@ -296,3 +296,23 @@ test("a log of very long lines keeps no page from opening", async () => {
   await clock.advance(1_000);
   await source.next("figures");
 });
+
+test("figures count what is in memory and not stored yet, whoever keeps it", async () => {
+  const clock = new FakeClock();
+  const key = "k".repeat(40);
+  await using app = await startTestApp({ clock, env: { HEADEND_API_KEY: key } });
+  const player = await app.connect("playback");
+  await player.ask("authenticate", { token: await token("u1") });
+  await player.ask("playing", { type: "movie", movieId: "m", time: 1, progress: 0.1 });
+  const headers = { "x-api-key": key };
+  await app.call("studio", "/api/v1/media", { json: { kind: "image" }, token: await token("u1") });
+  const claimed = await app.call("studio", "/api/v1/media/claim", { json: { worker: "w" }, headers });
+  const { mediaId } = (claimed.body as { data: { mediaId: string } }).data;
+  await app.call("studio", `/api/v1/media/${mediaId}/progress`, { json: { progress: 5, stage: "x" }, headers });
+  await using source = await Source.open(app);
+  await clock.advance(1_000);
+  expect(await source.next("figures")).toMatchObject({ unwritten: 2 });
+  await clock.advance(10_000);
+  for (let i = 0; i < 9; i++) await source.next("figures");
+  expect(await source.next("figures")).toMatchObject({ unwritten: 0 });
+});

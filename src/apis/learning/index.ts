@@ -52,6 +52,7 @@ export const learning = api({
         await catalogue.forget(userId);
       },
       panels: [classesPanel({ courses, catalogue, watched })],
+      unwritten: () => watched.unwritten,
       flush: () => watched.flush(),
     };
   },

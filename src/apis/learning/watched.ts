@@ -130,6 +130,11 @@ export class WatchedVideos {
     return furthest(row, this.#store.get(row.userId, row.videoId));
   }
 
+  /** Rows that are not stored yet. */
+  get unwritten(): number {
+    return this.#buffer.size;
+  }
+
   /** @returns whether everything is stored */
   flush(): boolean {
     return this.#buffer.flush();

@@ -146,6 +146,11 @@ export class Downloads {
     }
   }
 
+  /** Reports that are not stored yet. */
+  get unwritten(): number {
+    return this.#buffer.size;
+  }
+
   flush(): boolean {
     return this.#buffer.flush();
   }

@@ -106,6 +106,7 @@ export const requests = api({
       panels: [requestsPanel(parts), downloadsPanel(parts), servicesPanel(monitor), alertsPanel(monitor)],
       complaints: () => monitor.complaints(),
       prune: (beforeMs) => activityStore.prune(beforeMs),
+      unwritten: () => downloads.unwritten,
       flush: () => downloads.flush(),
       stop: () => unfollow(),
     };

@@ -59,6 +59,7 @@ export const studio = api({
         await rooms.forget(userId);
       },
       prune: (beforeMs) => jobs.prune(beforeMs),
+      unwritten: () => jobs.unwritten,
       flush: () => jobs.flush(),
     };
   },

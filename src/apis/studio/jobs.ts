@@ -167,6 +167,11 @@ export class Jobs {
     return this.#options.store.prune(beforeMs);
   }
 
+  /** Percentages that are not stored yet. */
+  get unwritten(): number {
+    return this.#buffer.size;
+  }
+
   /** Writes percentages; false when the database cannot be written now. */
   flush(): boolean {
     return this.#buffer.flush();
