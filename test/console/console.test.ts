@@ -18,6 +18,10 @@ test("health, readiness, metrics and the API documents are free to read on loopb
     "headend_progress_buffered 1",
     'headend_events_total{api="playback",event="playing",outcome="handled"} 1',
     'headend_events_total{api="playback",event="playing",outcome="refused"} 1',
+    'headend_refusals_total{api="playback",code="invalid_request"} 1',
+    'headend_deliveries_total{api="playback"} 0',
+    "headend_log_errors_total 0",
+    "headend_chat_unwritten 0",
   ]) {
     expect(body as string).toContain(`${line}\n`);
   }
