@@ -41,7 +41,7 @@ export async function visit(browser: Browser, url: string, origins: readonly str
 /** Serious and critical violations that axe finds, one line each. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(`window.axe ?? (() => { ${AXE} })()`);
-  return page.evaluate(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+  return page.evaluate(`axe.run(document, { resultTypes: ["violations"], preload: false }).then(({ violations }) =>
     violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, help, nodes }) => id + ": " + help + ": " + nodes.slice(0, 4).map(({ html, any }) =>

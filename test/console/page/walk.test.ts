@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
-import type { Page } from "playwright-core";
 import { browserOfFile } from "../../browser";
+import { Demo } from "../../demo/process";
 import { FakeConsole, MARKUP } from "./fake";
 import { overflow, SIZES, violations, visit } from "./visit";
 
@@ -18,36 +18,65 @@ const PAGES: Readonly<Record<string, { path: string; until: string }>> = {
   "a page that is none": { path: "/#/nowhere", until: "There is no such page" },
 };
 
+/** Contrast hangs on the colours and the rest on the width, so that two looks see all that four would. */
 const LOOKS = [
   ["light", "desktop"],
   ["dark", "phone"],
 ] as const;
 
 testHere(
-  "every page, light and dark, on a desk and on a phone, is clean and can be used by everybody",
+  "every page with the demo running can be used by everybody, light and dark, here and on a phone",
   async (browser) => {
-    using fake = new FakeConsole();
-    await using visited = await visit(browser, fake.url);
+    await using demo = await Demo.start(["--speed", "20"]);
+    const { urls, console: address } = demo.told;
+    await using visited = await visit(browser, address, Object.values(urls));
     const { page, problems } = visited;
-    for (const [name, { path, until }] of Object.entries(PAGES)) {
-      // Loaded anew: a change of the part after # alone is none.
+    await page.getByText("signed in on").waitFor();
+    const links = await page.getByRole("navigation").getByRole("link").all();
+    const hrefs = await Promise.all(links.map((link) => link.getAttribute("href")));
+    const own = hrefs.filter((href) => href?.startsWith("/#/") || href === "/docs/events");
+    expect(own.filter((href) => href?.startsWith("/#/panel/")).length).toBeGreaterThanOrEqual(12);
+    for (const [at, href] of own.entries()) {
       await page.setViewportSize(SIZES.desktop);
-      await page.goto("about:blank");
-      await page.goto(fake.url + path);
-      await shows(page, until);
-      // Contrast hangs on the colours and the rest on the width, so that two looks see all that four would.
+      await page.goto(`${urls.console}${href}`);
+      await page.locator("main h1").waitFor();
+      await page.locator("main .loading").waitFor({ state: "detached" });
+      // Where there are details, those of the first row are open.
+      const row = page.locator("tbody .link").first();
+      if (await row.isVisible()) {
+        await row.click();
+        await page.locator("dialog dd").first().waitFor();
+        await page.locator("dialog .loading").waitFor({ state: "detached" });
+      }
       for (const [colorScheme, size] of LOOKS) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize(SIZES[size]);
-        expect([name, colorScheme, size, await violations(page)]).toEqual([name, colorScheme, size, []]);
-        expect([name, size, await overflow(page)]).toEqual([name, size, 0]);
+        expect([href, colorScheme, await violations(page)]).toEqual([href, colorScheme, []]);
+        expect([href, size, await overflow(page)]).toEqual([href, size, 0]);
       }
-      expect(await page.title()).toEndWith("· Headend");
-      expect(await page.locator("img, script:not([src])").count()).toBe(0);
     }
     expect(problems).toEqual([]);
   },
 );
+
+testHere("long names and markup break no page's frame, and leave no element behind", async (browser) => {
+  using fake = new FakeConsole();
+  await using visited = await visit(browser, fake.url);
+  const { page, problems } = visited;
+  for (const [name, { path, until }] of Object.entries(PAGES)) {
+    // Loaded anew: a change of the part after # alone is none.
+    await page.goto("about:blank");
+    await page.goto(fake.url + path);
+    await page.getByText(until).first().waitFor();
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      expect([name, size, await overflow(page)]).toEqual([name, size, 0]);
+    }
+    expect(await page.title()).toEndWith("· Headend");
+    expect(await page.locator("img, script:not([src])").count()).toBe(0);
+  }
+  expect(problems).toEqual([]);
+});
 
 testHere("stored markup is text wherever it is shown", async (browser) => {
   using fake = new FakeConsole({ figures: { health: "degraded", complaints: [MARKUP] } });
@@ -81,7 +110,3 @@ testHere("stored markup is text wherever it is shown", async (browser) => {
   expect(fake.asked.at(-1)?.body).toEqual({ action: "ban", id: `u0"'<b>`, fields: { reason: MARKUP } });
   expect(problems).toEqual([]);
 });
-
-function shows(page: Page, text: string): Promise<void> {
-  return page.getByText(text).first().waitFor();
-}
