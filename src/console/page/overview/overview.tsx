@@ -7,7 +7,7 @@ import { Apis } from "./apis";
 import { Chart } from "./chart";
 import { Health } from "./health";
 import { Refusals } from "./refusals";
-import { lately, perApi } from "./series";
+import { lately, perApi, smoothed } from "./series";
 import { Tiles } from "./tiles";
 
 const SHOWN_MS = 300_000;
@@ -37,16 +37,16 @@ export function Overview() {
         </h2>
         <div class="charts">
           <Chart
-            title="Events from clients, a second"
+            title="Events from clients, a second (mean of 5 s)"
             history={history}
-            lines={perApi(now, ({ events }) => events)}
+            lines={perApi(now, ({ events }) => events).map((line) => smoothed(line, history))}
             format={compact}
             atLeast={5}
           />
           <Chart
-            title="Deliveries to clients, a second"
+            title="Messages to clients, a second (mean of 5 s)"
             history={history}
-            lines={perApi(now, ({ deliveries }) => deliveries)}
+            lines={perApi(now, ({ deliveries }) => deliveries).map((line) => smoothed(line, history))}
             format={compact}
             atLeast={5}
           />

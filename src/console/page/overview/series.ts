@@ -42,6 +42,21 @@ export function perApi(figures: Figures | undefined, read: (api: Figures["apis"]
   }));
 }
 
+/** So many looks make one point of a line of rates: single events make needles of it otherwise. */
+const SMOOTH = 5;
+
+/** Each point as the mean of the last few. */
+export function smoothed(line: Line, history: readonly Figures[]): Line {
+  const means = new Map<Figures, number>();
+  const recent: number[] = [];
+  for (const figures of history) {
+    recent.push(line.read(figures) ?? 0);
+    if (recent.length > SMOOTH) recent.shift();
+    means.set(figures, recent.reduce((sum, value) => sum + value, 0) / recent.length);
+  }
+  return { ...line, read: (figures) => means.get(figures) };
+}
+
 /** Sums what came in each code over the time that is shown, most frequent first. */
 export function refusalsIn(history: readonly Figures[]): readonly (readonly [code: string, count: number])[] {
   const sums = new Map<string, number>();

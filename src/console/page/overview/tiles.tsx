@@ -1,5 +1,5 @@
 import type { Figures } from "../../wire";
-import { bytes, compact, number } from "../desk/format";
+import { bytes, compact, number, plural } from "../desk/format";
 
 interface Tile {
   readonly title: string;
@@ -33,7 +33,11 @@ function tilesOf(now: Figures): readonly Tile[] {
   const connections = sum((api) => api.connections);
   const refused = sum((api) => api.refused);
   return [
-    { title: "People", figure: compact(sum((api) => api.users)), about: `on ${compact(connections)} connections` },
+    {
+      title: "People",
+      figure: compact(sum((api) => api.users)),
+      about: `per API, on ${plural(connections, "connection")}`,
+    },
     {
       title: "Events in",
       figure: perSecond(sum((api) => api.events)),

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import type { Action } from "../../../panel";
+import type { Action, Row } from "../../../panel";
 import type { Done } from "../../wire";
 import { CallFailed, sentenceOf } from "../desk/calls";
 import { useDesk } from "../desk/desk";
 import { Dialog } from "../parts/dialog";
 import { FieldInput } from "./fields";
 import { Outcome } from "./outcome";
-import { findSecret } from "./secret";
+import { findSecret, type Told } from "./secret";
 
 interface ActionProps {
   /** Where to: `/panels/live/streams`. */
@@ -16,12 +16,13 @@ interface ActionProps {
   readonly id: string;
   /** What the operator knows the row by. */
   readonly name: string;
+  readonly row: Row | undefined;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 /** Asks what an action needs, asks again where it cannot be undone, does it and says what has been done. */
-export function ActionDialog({ path, action, id, name, onDone, onClose }: ActionProps) {
+export function ActionDialog({ path, action, id, name, row, onDone, onClose }: ActionProps) {
   const { calls, toasts } = useDesk();
   const [values, setValues] = useState(() =>
     Object.fromEntries(action.fields.map((field) => [field.name, field.initial ?? ""])),
@@ -29,7 +30,7 @@ export function ActionDialog({ path, action, id, name, onDone, onClose }: Action
   const [isSure, setSure] = useState(action.fields.length === 0);
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<{ text: string; field?: string | undefined }>();
-  const [message, setMessage] = useState<string>();
+  const [told, setTold] = useState<Told>();
 
   const perform = async () => {
     setBusy(true);
@@ -38,7 +39,8 @@ export function ActionDialog({ path, action, id, name, onDone, onClose }: Action
       const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
       const done = await calls.post<Done>(path, { action: action.name, id, fields: filled });
       onDone();
-      if (findSecret(done.message).secret !== undefined) return setMessage(done.message);
+      const told = findSecret(done.message, [...Object.values(row ?? {}), ...Object.values(values)]);
+      if (told.secret !== undefined) return setTold(told);
       onClose();
       toasts.say(done.message);
     } catch (error) {
@@ -56,7 +58,7 @@ export function ActionDialog({ path, action, id, name, onDone, onClose }: Action
   };
 
   const title = id === "" ? action.title : `${action.title}: ${name}`;
-  if (message !== undefined) return <Outcome title={title} message={message} onClose={onClose} />;
+  if (told) return <Outcome title={title} told={told} onClose={onClose} />;
 
   const isConfirming = Boolean(action.isDangerous) && isSure;
   const field = action.fields.find((each) => each.name === trouble?.field);

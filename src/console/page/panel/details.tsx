@@ -31,7 +31,8 @@ export function Details({ path, id, row, name, columns, actions, onChoose, onClo
       <div class="drawer-body">
         {actions.length > 0 && <Offers name={name} actions={actions} onChoose={onChoose} />}
         <dl class="facts">
-          {!columns.some(({ key }) => row?.[key] === id) && (
+          {/* An id of the table's own means nothing to anybody, where another one is shown. */}
+          {!columns.some(({ kind }) => kind === "id") && (
             <div>
               <dt>Id</dt>
               <dd>

@@ -108,6 +108,7 @@ export function Panel({ info, route }: { info: PanelInfo; route: Route }) {
         <ActionDialog
           key={`${asked.action.name} ${asked.id}`}
           {...asked}
+          row={rows?.find(({ id }) => id === asked.id)}
           path={path}
           onDone={() => void again()}
           onClose={() => setAsked(undefined)}
