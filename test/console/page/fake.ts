@@ -117,7 +117,7 @@ export class FakeConsole implements Disposable {
         streams.add(controller);
         const now = Date.now();
         const history = Array.from({ length: 240 }, (_, at) => this.#look(now - (240 - at) * 1_000));
-        controller.enqueue(encode("history", history));
+        controller.enqueue(encode("history", history, "retry: 300\n"));
         for (const line of LINES) controller.enqueue(encode("log", line));
       },
       cancel: () => void streams.delete(own),
@@ -167,8 +167,8 @@ export class FakeConsole implements Disposable {
   }
 }
 
-function encode(event: string, data: unknown): Uint8Array {
-  return new TextEncoder().encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+function encode(event: string, data: unknown, before = ""): Uint8Array {
+  return new TextEncoder().encode(`${before}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
 const LINE: LogLine = {
