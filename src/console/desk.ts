@@ -128,7 +128,7 @@ function refused(message: string, field: string | undefined): ErrorAnswer {
 function addPage(app: Hono<RestEnv>): void {
   app.use(async (c, next) => {
     const { path, method } = c.req;
-    if (method !== "GET" || !/^\/($|page\/|docs\/)/.test(path)) return next();
+    if (method !== "GET" || !/^\/($|favicon\.ico$|page\/|docs\/)/.test(path)) return next();
     const asset = (await pageAssets()).get(path);
     if (!asset) return next();
     c.header("Content-Type", asset.type);

@@ -16,6 +16,7 @@ const CONSOLE = [
   ["/page/theme.js", "headend-theme"],
   ["/page/style.css", "--accent-fill"],
   ["/page/icon.svg", "<svg"],
+  ["/favicon.ico", "<svg"],
 ] as const;
 
 beforeAll(async () => {

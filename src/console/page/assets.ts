@@ -44,6 +44,8 @@ async function load(): Promise<ReadonlyMap<string, Asset>> {
     const asset = { body, type: TYPES[name.split(".").at(-1) ?? ""] ?? "application/octet-stream" };
     if (name === "index.html") for (const path of PAGES) assets.set(path, asset);
     else assets.set(`/page/${name}`, asset);
+    // Asked for by browsers that show something else than our page: the metrics, say.
+    if (name === "icon.svg") assets.set("/favicon.ico", asset);
   }
   return assets;
 }

@@ -33,7 +33,15 @@ testHere("actions ask for what they need, twice where there is no way back, and 
   ]);
 
   // With fields: what was filled in is shown again, and can be changed.
-  await press(page, "Ban: Person 2");
+  // The others are in a menu, which works by keys alone.
+  await page.getByRole("button", { name: "More actions: Person 2", exact: true }).press("Enter");
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("menuitem", { name: "Ban" }).press("ArrowDown");
+  expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Change role");
+  await page.keyboard.press("Escape");
+  expect(await focused(page)).toBe("More actions: Person 2");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Ban" }).press("Enter");
   expect(await page.getByLabel("Reason").inputValue()).toBe("Spam");
   await page.getByLabel("Duration").fill("60");
   await press(page, "Ban");

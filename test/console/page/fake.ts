@@ -1,10 +1,10 @@
+import { APIS } from "../../../src/apis";
+import { describeApi } from "../../../src/console/contracts";
 import { pageAssets } from "../../../src/console/page/assets";
 import type {
   ApiContract,
-  EventInfo,
   Figures,
   LogLine,
-  NamespaceInfo,
   PanelDetails,
   PanelInfo,
   PanelRows,
@@ -86,7 +86,7 @@ export class FakeConsole implements Disposable {
     if (!this.session.mayRead) return Response.json({ message: "Sign in" }, { status: 401 });
     if (url.pathname === "/stream") return this.#stream();
     if (url.pathname === "/panels") return Response.json(PANELS);
-    if (url.pathname === "/contracts") return Response.json(await contracts());
+    if (url.pathname === "/contracts") return Response.json(CONTRACTS);
     if (url.pathname.endsWith("/details")) return Response.json(DETAILS);
     const search = url.searchParams.get("search") ?? "";
     const rows = this.rows.filter((row) => JSON.stringify(row).includes(JSON.stringify(search).slice(1, -1)));
@@ -285,40 +285,6 @@ const DETAILS: PanelDetails = [
   { title: "Devices", columns: [], rows: [] },
 ];
 
-/** As the server makes them, out of the documents that a test holds current. */
-async function contracts(): Promise<readonly ApiContract[]> {
-  return Promise.all(
-    API_NAMES.map(async (name, n) => {
-      const document = await Bun.file(`${import.meta.dir}/../../asyncapi/${name}.json`).json();
-      return {
-        name,
-        title: document.info.title,
-        url: `http://localhost:${7000 + n}`,
-        path: "/socket.io/",
-        signInEvent: n === 0 ? "authenticate" : null,
-        namespaces: Object.values(document.channels as Record<string, Channel>).map(namespaceOf),
-      };
-    }),
-  );
-}
-
-interface Channel {
-  readonly address: string;
-  readonly messages: Readonly<
-    Record<string, { name: string; summary: string; payload: unknown; examples: [{ payload: unknown }] }>
-  >;
-}
-
-function namespaceOf({ address, messages }: Channel): NamespaceInfo {
-  const those = (way: string): EventInfo[] =>
-    Object.entries(messages)
-      .filter(([id]) => id.startsWith(`${way}.`))
-      .map(([, { name, summary, payload, examples }]) => ({
-        event: name,
-        summary,
-        example: examples[0].payload,
-        schema: payload,
-        ...(way === "receive" && { access: "user", limits: ["5 in 1 s"] }),
-      }));
-  return { name: address, access: "anyone", receives: those("receive"), sends: those("send") };
-}
+const CONTRACTS: readonly ApiContract[] = APIS.map((api, n) =>
+  describeApi(api)({ origin: `http://localhost:${7000 + n}`, path: "/socket.io/" }),
+);

@@ -38,10 +38,18 @@ export async function visit(browser: Browser, url: string, origins: readonly str
   return { page, problems, [Symbol.asyncDispose]: () => context.close() };
 }
 
+/** Rows that are made as those before them: the first few stand for all. */
+const REPEATED = [
+  "tbody tr:nth-child(n+4)",
+  ".log-line:nth-child(n+6)",
+  ".event:nth-child(n+3)",
+  ".happening:nth-child(n+6)",
+];
+
 /** Serious and critical violations that axe finds, one line each. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(`window.axe ?? (() => { ${AXE} })()`);
-  return page.evaluate(`axe.run(document, { resultTypes: ["violations"], preload: false }).then(({ violations }) =>
+  return page.evaluate(`axe.run({ exclude: ${JSON.stringify(REPEATED.map((selector) => [selector]))} }, { resultTypes: ["violations"], preload: false }).then(({ violations }) =>
     violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, help, nodes }) => id + ": " + help + ": " + nodes.slice(0, 4).map(({ html, any }) =>

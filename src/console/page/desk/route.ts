@@ -11,7 +11,7 @@ export interface Route {
 
 const EVENTS_PATH = "/docs/events";
 
-function readRoute(pathname: string, hash: string): Route {
+export function readRoute(pathname: string, hash: string): Route {
   if (pathname === EVENTS_PATH) return { page: "events", parts: [], query: new URLSearchParams() };
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
   const [page = "", ...parts] = path.split("/").filter(Boolean).map(decoded);

@@ -29,7 +29,7 @@ export function Details({ path, id, row, name, columns, actions, onChoose, onClo
   return (
     <Dialog kind="drawer" title={name} onClose={onClose}>
       <div class="drawer-body">
-        {actions.length > 0 && <Offers name={name} actions={actions} onChoose={onChoose} />}
+        {actions.length > 0 && <Offers name={name} actions={actions} onChoose={onChoose} isWide />}
         <dl class="facts">
           {/* An id of the table's own means nothing to anybody, where another one is shown. */}
           {!columns.some(({ kind }) => kind === "id") && (

@@ -1,20 +1,22 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Action } from "../../../panel";
 import { Icon } from "../parts/icon";
 
-/** So many stand in the row itself; the others are in a menu. */
-const SHOWN = 2;
+/** So many stand in a row; where there are more, the first one does, and a menu with the others. */
+const FIT = 2;
 
 interface OffersProps {
   /** What the row is called, for those who hear the page. */
   readonly name: string;
   readonly actions: readonly Action[];
   readonly onChoose: (action: Action) => void;
+  /** Where there is room for all of them. */
+  readonly isWide?: boolean;
 }
 
 /** What can be done to a row, as buttons. */
-export function Offers({ name, actions, onChoose }: OffersProps) {
-  const first = actions.length > SHOWN + 1 ? actions.slice(0, SHOWN) : actions;
+export function Offers({ name, actions, onChoose, isWide = false }: OffersProps) {
+  const first = isWide || actions.length <= FIT ? actions : actions.slice(0, 1);
   const others = actions.slice(first.length);
   return (
     <div class="offers">
@@ -39,7 +41,8 @@ function More({ name, actions, onChoose }: OffersProps) {
   const root = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
 
-  useEffect(() => {
+  // Before anything is drawn: keys that are pressed next are for the menu.
+  useLayoutEffect(() => {
     if (!isOpen) return;
     root.current?.querySelector<HTMLButtonElement>("[role=menuitem]")?.focus();
     const onPress = (event: Event) => {
