@@ -14,7 +14,7 @@ interface Finding {
   readonly advice?: string;
 }
 
-/** Ports of nobody, so that a test asks for them and does not get any. */
+/** Ports of nobody just now. */
 function freePorts(): Record<string, string> {
   const names = [...APIS.map(({ name }) => name.toUpperCase()), "CONSOLE"];
   const listeners = names.map(() => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }));
@@ -89,7 +89,8 @@ test("what would keep a server from starting, or make it weak, is told with what
     HEADEND_REGISTRATION: "open",
   };
   const { problems, warnings } = await doctor({ ...env, HEADEND_HOST: "0.0.0.0" });
-  expect(problems).toEqual([
+  // The other ports are not the test's: another one may have them by now.
+  expect(problems.filter((line) => !line.startsWith("ports: ") || line.includes("(live)"))).toEqual([
     "settings: HEADEND_TOKEN_TTL=a while: a duration such as 30m, 24h or 7d is needed",
     "secrets: HEADEND_JWT_SECRET repeats itself",
     "secrets: HEADEND_API_KEY is made of a common word (headend)",
