@@ -176,7 +176,7 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   // Not only once an hour has passed: a server may be restarted more often than that.
   ticker.soon("first retention", FIRST_RETENTION_MS, retain);
 
-  const metrics = openMetrics(endpoints, house, store, () => hasUntrustedProxy);
+  const metrics = openMetrics(endpoints, house, store, () => hasUntrustedProxy, options.version);
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
   const consoleToken = freshSecret(config.data, "console.token");
   desk = openDesk({

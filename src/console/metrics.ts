@@ -1,7 +1,11 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { House } from "../house";
 import type { Endpoint } from "../realtime/endpoint";
+import type { Histogram } from "../runtime/histogram";
 import type { Store } from "../store/database";
+
+/** In seconds, as everything in Prometheus. */
+const MS = 0.001;
 
 /**
  * Figures for Prometheus. Nothing is counted here: the owners count in plain numbers, which are read when somebody asks,
@@ -12,8 +16,10 @@ export function openMetrics(
   { progress, limits, chat, log }: House,
   store: Store,
   hasUntrustedProxy: () => boolean,
+  version: string,
 ): Registry {
   const registry = new Registry();
+  gauge("headend_build_info", "1, labelled with the version", ["version"], (set) => set(1, { version }));
   collectDefaultMetrics({ register: registry });
   // Bun's engine is not V8: these would always be empty.
   registry.removeSingleMetric("nodejs_heap_space_size_total_bytes");
@@ -33,6 +39,18 @@ export function openMetrics(
     (set) => {
       for (const { api, deliveries } of endpoints) set(deliveries, { api: api.name });
     },
+  );
+  histogram(
+    "headend_event_duration_seconds",
+    "From the arrival of an event to the end of its handler, of one event in 16, by API",
+    endpoints.map(({ api, durations }) => [api.name, durations]),
+    MS,
+  );
+  histogram(
+    "headend_publish_recipients",
+    "Clients that a message to a room went to, by API",
+    endpoints.map(({ api, recipients }) => [api.name, recipients]),
+    1,
   );
   counter("headend_refusals_total", "Events that were refused, by API and code", ["api", "code"], (set) => {
     for (const { api, refusals } of endpoints) {
@@ -84,6 +102,26 @@ export function openMetrics(
         read((value, labels) => this.set(labels ?? {}, value));
       },
     });
+  }
+
+  /** prom-client's own would have to be told of every value; ours is read when somebody asks. @param unit of the values */
+  function histogram(name: string, help: string, read: (readonly [api: string, Histogram])[], unit: number): void {
+    const row = (metricName: string, labels: Record<string, string | number>, value: number) => ({
+      metricName: `${name}_${metricName}`,
+      labels,
+      value,
+    });
+    const values = () =>
+      read.flatMap(([api, { bounds, cumulative, count, sum }]) => [
+        ...cumulative.map((upTo, at) =>
+          row("bucket", { api, le: Number(((bounds[at] ?? 0) * unit).toPrecision(6)) }, upTo),
+        ),
+        row("bucket", { api, le: "+Inf" }, count),
+        row("sum", { api }, sum * unit),
+        row("count", { api }, count),
+      ]);
+    const metric = { name, get: async () => ({ name, help, type: "histogram", aggregator: "sum", values: values() }) };
+    registry.registerMetric(metric as unknown as Metric);
   }
 
   function counter(name: string, help: string, labelNames: string[], read: Read): void {

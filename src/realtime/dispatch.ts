@@ -2,6 +2,7 @@ import { type Bucket, type Limits, rate, taken, waitMs } from "../domain/limits"
 import { parse } from "../parse";
 import { Refusal, type RefusalCode } from "../refusal";
 import type { Clock } from "../runtime/clock";
+import type { Histogram } from "../runtime/histogram";
 import type { Log } from "../runtime/log";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Inbound, NamespaceContract } from "./contract";
@@ -42,6 +43,8 @@ interface DispatcherOptions<Data> {
   readonly limits: Limits;
   readonly sessions: Sessions<Data>;
   readonly dialect: Dialect<Data>;
+  /** Is told how long events take, ms: every `TIMED_EVERY`th until its handler is done, what a `Later` does left out. */
+  readonly durations: Histogram;
 }
 
 /** How often each event came, for the metrics. */
@@ -63,6 +66,8 @@ type Acknowledge = (answer: object) => void;
 /** CONTRACT §3.6: what holds for every event whose document names no limit. */
 const COMMON_RATE = rate(20, 1000, 40);
 const REFUSAL_RATE = rate(REFUSALS_PER_SECOND, 1000);
+/** An event is measured so rarely, which says as much of them all. */
+const TIMED_EVERY = 16;
 /** How many packets of a socket may wait for one that takes its time (a sign-in, as a rule). */
 const MAX_WAITING = 100;
 
@@ -75,6 +80,7 @@ export class Dispatcher<Data> {
   readonly #rows = new Map<string, Row<Data>>();
   /** How often each refusal was given, for the metrics. */
   readonly refusals = new Map<RefusalCode, number>();
+  #untimed = 0;
   readonly #unknown: EventCount = { event: "(unknown)", handled: 0, refused: 0 };
 
   constructor(
@@ -103,12 +109,27 @@ export class Dispatcher<Data> {
       else this.#refuse(session, undefined, Refusal.rateLimited(1000), acknowledgeOf(packet));
       return;
     }
-    const pending = this.#handle(session, packet);
+    const pending = this.#isTimed() ? this.#handleTimed(session, packet) : this.#handle(session, packet);
     if (pending) void this.#handleRest(session, pending);
   }
 
   get counts(): EventCount[] {
     return [...[...this.#rows.values()].map((row) => row.count), this.#unknown];
+  }
+
+  /** Two looks at the clock cost as much as a cheap event: most go without. */
+  #isTimed(): boolean {
+    this.#untimed = (this.#untimed + 1) % TIMED_EVERY;
+    return this.#untimed === 1;
+  }
+
+  #handleTimed(session: Session<Data>, packet: unknown[]): Promise<void> | undefined {
+    const { clock, durations } = this.#options;
+    const begun = clock.elapsed();
+    const done = () => durations.add(clock.elapsed() - begun);
+    const pending = this.#handle(session, packet);
+    if (!pending) done();
+    return pending?.then(done);
   }
 
   /** Events of one socket are handled in the order they came: while one takes its time, the next ones wait. */

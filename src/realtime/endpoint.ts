@@ -5,10 +5,9 @@ import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
 import { cookieOf } from "../http/cookies";
 import type { Peer } from "../http/peer";
-
 import { Refusal, type RefusalCode } from "../refusal";
 import { systemClock } from "../runtime/clock";
-
+import { Histogram } from "../runtime/histogram";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Api, Behaviour, TokenCarrier } from "./api";
 import {
@@ -54,6 +53,8 @@ interface Handshake {
   readonly failure?: Refusal;
 }
 
+/** Upper bounds of what is told of durations: from a map write to a disk that hesitates. */
+const DURATIONS_MS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1_000];
 /** A connection that opens no namespace in this time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** As the engine's own. */
@@ -83,6 +84,8 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   readonly #clients: Map<string, EngineSocket>;
   /** What is kept of the connections of the engine; those of the lean path keep it themselves. */
   readonly #connections = new Map<EngineSocket, Connection>();
+  /** How long events took, ms; of a sample of them. */
+  readonly durations = new Histogram(DURATIONS_MS);
   readonly #crowd = new Crowd();
   readonly #door: Door | undefined;
 
@@ -159,6 +162,7 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
         limits: house.limits,
         sessions: this.sessions,
         dialect: this.#dialect,
+        durations: this.durations,
       };
       const dispatcher = new Dispatcher<Data>(namespace, handlers, options);
       this.#dispatchers.push(dispatcher);
@@ -186,6 +190,11 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   /** Messages to clients so far: one that goes to a room counts for each who is in it. */
   get deliveries(): number {
     return this.#fanout.deliveries;
+  }
+
+  /** How many clients each message to a room went to. */
+  get recipients(): Histogram {
+    return this.#fanout.recipients;
   }
 
   /** The open connections, the newest first, each with its open sockets; those that opened no namespace are left out. */

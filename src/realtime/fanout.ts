@@ -1,6 +1,7 @@
 import type { Namespace, Socket } from "socket.io";
 import { Adapter, type BroadcastOptions, type Room, type SocketId } from "socket.io-adapter";
 import type { Clock } from "../runtime/clock";
+import { Histogram } from "../runtime/histogram";
 import { type EngineSocket, writeAfter } from "./connection";
 import { Gather } from "./gather";
 import { NamedRooms } from "./named";
@@ -9,6 +10,7 @@ type BunServer = Pick<Bun.Server<unknown>, "publish">;
 type WebSocket = Bun.ServerWebSocket<unknown>;
 type Packet = Parameters<Adapter["broadcast"]>[0];
 
+const RECIPIENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 /** So many excluded websockets are taken out of the topic for the moment of a publish; past it a loop is cheaper. */
 const FEW = 8;
 
@@ -22,6 +24,8 @@ export class Fanout {
   server: BunServer | undefined;
   /** Messages to clients so far, for the figures: one for each who gets it. */
   deliveries = 0;
+  /** How many heard what was published to a room; to an empty one nothing is published. */
+  readonly recipients = new Histogram(RECIPIENTS);
 
   constructor(prefix: string, clock: Clock) {
     this.prefix = prefix;
@@ -145,8 +149,10 @@ export class FanoutAdapter extends Adapter {
   countPublished(room: Room, excluded: readonly Socket[] = NOBODY): void {
     const members = this.rooms.get(room);
     if (!members) return;
-    this.#fanout.deliveries += members.size;
-    for (const { id } of excluded) if (members.has(id)) this.#fanout.deliveries--;
+    let recipients = members.size;
+    for (const { id } of excluded) if (members.has(id)) recipients--;
+    this.#fanout.deliveries += recipients;
+    this.#fanout.recipients.add(recipients);
   }
 
   /** A message goes to one socket. */
