@@ -5,6 +5,7 @@ import { UsageFault } from "./arguments";
 import { backupCommand } from "./backup";
 import type { Command } from "./command";
 import { demoCommand } from "./demo";
+import { docsCommand } from "./docs";
 import { doctorCommand } from "./doctor";
 import { helpOf, overview } from "./help";
 import { keyCommand } from "./key";
@@ -19,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
   ["Who may use it", { user: userCommand, token: tokenCommand, key: keyCommand }],
   ["See whether it is well", { doctor: doctorCommand, verify: verifyCommand }],
   ["Keep what it stores", { backup: backupCommand, restore: restoreCommand }],
+  ["Tell others", { docs: docsCommand }],
 ];
 export const COMMANDS: Readonly<Record<string, Command>> = Object.assign({}, ...GROUPS.map(([, commands]) => commands));
 

@@ -1,9 +1,10 @@
-import { expect, spyOn, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { COMMANDS, run } from "../../src/cli";
+import { COMMANDS } from "../../src/cli";
 import { Client } from "../client";
 import { SECRET, temporaryFolder, token } from "../harness";
 import { headend, ServerProcess } from "../process/server";
+import { here } from "./here";
 
 /** Longer than the two seconds in which a running server follows a command, on a machine that is busy. */
 const FOLLOWS_MS = 4_000;
@@ -192,24 +193,3 @@ test("help is grouped, and every command has examples of its own", async () => {
     if (name !== "serve") expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(120);
   }
 });
-
-/** A command in this process, which is quicker than one of its own; only for what ends without effects. */
-async function here(words: readonly string[], env: Record<string, string> = {}) {
-  const before = { ...process.env };
-  const lines: Record<"log" | "error", string[]> = { log: [], error: [] };
-  const spies = (["log", "error"] as const).map((name) =>
-    spyOn(console, name).mockImplementation((...said: unknown[]) => void lines[name].push(said.join(" "))),
-  );
-  try {
-    Object.assign(process.env, env);
-    const code = await run(words);
-    const [stdout, stderr] = [lines.log, lines.error].map((all) => all.map((line) => `${line}\n`).join(""));
-    return { code, stdout: stdout ?? "", stderr: stderr ?? "" };
-  } finally {
-    for (const name of Object.keys(env)) {
-      if (before[name] === undefined) delete process.env[name];
-      else process.env[name] = before[name];
-    }
-    for (const spy of spies) spy.mockRestore();
-  }
-}
