@@ -189,6 +189,15 @@ test("its links lead to what is there", () => {
   expect(links.filter((path) => !isThere(path))).toEqual([]);
 });
 
+test("the files that CONTRIBUTING names are there", () => {
+  const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const paths = [...text.matchAll(/`((?:src|test|docs)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+  // Those of the API that is added there are not.
+  const named = paths.filter((path) => !path.includes("radio") && !path.includes("NAME"));
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 describe("the clients of its table", () => {
   const hasNode = Bun.which("node") !== null;
   const rows = [...README.matchAll(/^\| `(\w+)` \|.*?\| (\d+) \| `([^`]+)` \|/gm)];
@@ -214,35 +223,35 @@ describe("the clients of its table", () => {
   );
 });
 
-testInBrowser("the chat crosses two windows, those of its links too, and markup in it is text", async (browser) => {
-  const page = here(snippet("live:", "html"));
-  const headers = { "content-type": "text/html; charset=utf-8" };
-  using site = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(page, { headers }) });
-  const { out } = await bash(snippet("live:", "sh"));
-  const links = out.trim().split("\n");
-  expect(links).toHaveLength(2);
-  const own = [shell.GAMER, shell.FRIEND].map((token) => `http://127.0.0.1:${site.port}/#${token}`);
-  const open = async (url: string): Promise<Page> => {
-    const tab = await browser.newPage();
-    await tab.goto(url);
-    await tab.waitForFunction("socket.connected");
-    return tab;
-  };
-  const tabs = await Promise.all([...own, ...links].map(open));
-  const said = `<b>Hello</b> from a window ${crypto.randomUUID()}`;
-  const [gamer, , , friend] = tabs;
-  for (const [tab, name] of [
-    [gamer, "GamerPro"],
-    [friend, "MovieBuff"],
-  ] as const) {
-    await tab?.fill("#text", `${said} ${name}`);
-    await tab?.press("#text", "Enter");
-    for (const each of tabs) {
-      await each.waitForFunction(`log.textContent.includes(${JSON.stringify(`${name}: ${said} ${name}`)})`);
-      expect(await each.locator("#log b").count()).toBe(0);
+testInBrowser(
+  "the chat crosses two windows, its own and one of its links, and markup in it is text",
+  async (browser) => {
+    const page = here(snippet("live:", "html"));
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    using site = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(page, { headers }) });
+    const [, link = ""] = (await bash(snippet("live:", "sh"))).out.trim().split("\n");
+    const open = async (url: string): Promise<Page> => {
+      const tab = await browser.newPage();
+      await tab.goto(url);
+      await tab.waitForFunction("socket.connected");
+      return tab;
+    };
+    const gamer = await open(`http://127.0.0.1:${site.port}/#${shell.GAMER}`);
+    const friend = await open(link);
+    const said = `<b>Hello</b> from a window ${crypto.randomUUID()}`;
+    for (const [tab, name] of [
+      [gamer, "GamerPro"],
+      [friend, "MovieBuff"],
+    ] as const) {
+      await tab.fill("#text", `${said} ${name}`);
+      await tab.press("#text", "Enter");
+      for (const each of [gamer, friend]) {
+        await each.waitForFunction(`log.textContent.includes(${JSON.stringify(`${name}: ${said} ${name}`)})`);
+        expect(await each.locator("#log b").count()).toBe(0);
+      }
     }
-  }
-});
+  },
+);
 
 test(
   "the job comes to its end, with percentages",
