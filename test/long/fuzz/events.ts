@@ -55,7 +55,7 @@ export function hostilePayload({ payload, example }: Inbound, random: Random): u
   const properties = propertiesOf(json);
   const names = [...new Set([...Object.keys(properties), ...Object.keys(example)])];
   for (let changes = random.whole(1, 3); changes > 0; changes--) {
-    const name = random.of(names) ?? "x";
+    const name = names.length > 0 ? random.of(names) : "x";
     const change = random.whole(0, 6);
     if (change === 0) delete fields[name];
     else if (change === 1) own(fields, anyString(random).slice(0, 40), anyValue(random));
