@@ -84,11 +84,16 @@ export const SETTINGS = {
   studioPort: portRow("studio"),
   livePort: portRow("live"),
   learningPort: portRow("learning"),
-  consoleHost: setting("HEADEND_CONSOLE_HOST", "127.0.0.1", "address the operator's console listens on", text),
+  consoleHost: setting(
+    "HEADEND_CONSOLE_HOST",
+    "127.0.0.1",
+    "address the operator's console listens on; beyond loopback, reading there takes an admin's sign-in too",
+    text,
+  ),
   consolePort: setting(
     "HEADEND_CONSOLE_PORT",
     "9000",
-    "port of the console: /healthz, /readyz, /metrics (0 = any free)",
+    "port of the console: the operator's page, /healthz, /readyz, /metrics (0 = any free)",
     port,
   ),
   jwtSecret: setting(
