@@ -21,12 +21,33 @@ export function parse<S extends Schema>(schema: S, input: unknown, what = "paylo
   if (Array.isArray(input) && OBJECTS.has(bare(schema).type)) {
     throw new Refusal("invalid_request", `${what} must be an object`, { field: what });
   }
-  const result = v.safeParse(schema, input, { abortEarly: true });
+  const result = v.safeParse(branchOf(schema, input), input, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue);
   throw new Refusal("invalid_request", explain(issue, field ?? what), { field: field ?? what });
 }
+
+/**
+ * Of a variant the one option that the input says it is; of anything else the schema itself. It is what valibot finds too,
+ * by trying all of them and writing an issue for each that does not fit: the third part of what a `playing` took.
+ */
+function branchOf(schema: Schema, input: unknown): Schema {
+  if (schema.type !== "variant" || typeof input !== "object" || input === null) return schema;
+  const { key, options } = schema as unknown as { key: string; options: readonly Option[] };
+  if (!Object.hasOwn(input, key)) return schema;
+  const given = (input as Record<string, unknown>)[key];
+  let found: Option | undefined;
+  for (const option of options) {
+    const mark = option.entries?.[key];
+    // Where an option is marked by something else, or two by the same, it takes valibot to choose.
+    if (mark?.type !== "literal" || (found && mark.literal === given)) return schema;
+    if (mark.literal === given) found = option;
+  }
+  return found ?? schema;
+}
+
+type Option = Schema & { readonly entries?: Record<string, { readonly type: string; readonly literal?: unknown }> };
 
 /** What a schema is when there is something: without `optional` and the like around it. */
 function bare(schema: Schema): Schema {

@@ -7,6 +7,7 @@ import type { Log } from "../runtime/log";
 import { guestRefusal, roleRefusal } from "./access";
 import type { Inbound, NamespaceContract } from "./contract";
 import type { Dialect } from "./dialect";
+import { DONE } from "./done";
 import { REFUSALS_PER_SECOND, type Session } from "./session";
 import type { Sessions } from "./sessions";
 
@@ -190,7 +191,7 @@ export class Dispatcher<Data> {
   #succeed(row: Row<Data>, outcome: Outcome, acknowledge: Acknowledge | undefined): Promise<void> | undefined {
     row.count.handled++;
     if (!(outcome instanceof Followed)) {
-      acknowledge?.({ success: true, ...outcome });
+      acknowledge?.(outcome ? { success: true, ...outcome } : DONE);
       return undefined;
     }
     acknowledge?.({ success: true, ...outcome.answer });

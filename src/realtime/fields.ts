@@ -6,21 +6,27 @@ import * as v from "valibot";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
 
+/** ASCII on one line without space around it: there is nothing to clean. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
+
 /** One spelling for what looks the same: well-formed, NFC, no hidden characters, no space around it. */
 export function clean(text: string): string {
+  if (PLAIN.test(text)) return text;
   // Normalised last: what a hidden character kept apart may be one character without it.
   return text.toWellFormed().replace(HIDDEN, "").normalize("NFC").trim();
 }
 
 /** As `clean`, on one line. */
 function cleanLine(text: string): string {
-  return clean(text.replace(/[\t\n]+/g, " "));
+  return PLAIN.test(text) ? text : clean(text.replace(/[\t\n]+/g, " "));
 }
 
-function codePoints(text: string): number {
+/** Whether a text has no more than so many code points; it has no more of them than code units. */
+function isWithin(text: string, max: number): boolean {
+  if (text.length <= max) return true;
   let count = 0;
   for (const _ of text) count++;
-  return count;
+  return count <= max;
 }
 
 /** Text of `min` to `max` code points on one line, cleaned first. */
@@ -29,7 +35,7 @@ export function line(min: number, max: number) {
     v.string(),
     v.metadata({ minLength: min, maxLength: max }),
     v.transform(cleanLine),
-    v.check((text) => text.length >= min && codePoints(text) <= max, `must have ${min} to ${max} characters`),
+    v.check((text) => text.length >= min && isWithin(text, max), `must have ${min} to ${max} characters`),
   );
 }
 
@@ -39,7 +45,7 @@ export function text(min: number, max: number) {
     v.string(),
     v.metadata({ minLength: min, maxLength: max }),
     v.transform(clean),
-    v.check((value) => value.length >= min && codePoints(value) <= max, `must have ${min} to ${max} characters`),
+    v.check((value) => value.length >= min && isWithin(value, max), `must have ${min} to ${max} characters`),
   );
 }
 
@@ -49,7 +55,7 @@ export function id() {
     v.union([v.string(), v.pipe(v.number(), v.safeInteger())], "must be a string or a whole number"),
     v.metadata({ type: ["string", "integer"], minLength: 1, maxLength: 128 }),
     v.transform((value) => cleanLine(String(value))),
-    v.check((text) => text.length > 0 && codePoints(text) <= 128, "must have 1 to 128 characters"),
+    v.check((text) => text.length > 0 && isWithin(text, 128), "must have 1 to 128 characters"),
   );
 }
 

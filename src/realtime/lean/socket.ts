@@ -1,4 +1,5 @@
 import { Socket } from "socket.io";
+import { textOf } from "../done";
 import type { Ear } from "../ear";
 import type { Session } from "../session";
 import type { LeanConnection } from "./connection";
@@ -139,7 +140,7 @@ export class LeanSocket extends Bare {
     return (...args) => {
       if (isSent) return;
       isSent = true;
-      this.client.write(heading(ACK, this.nsp.name) + id + JSON.stringify(args));
+      this.client.write(heading(ACK, this.nsp.name) + id + textOf(args));
     };
   }
 
