@@ -6,6 +6,7 @@ import { type Socket as ClientSocket, io as connect, type ManagerOptions, type S
 import type { EngineSocket } from "../../src/realtime/connection";
 import { Fanout } from "../../src/realtime/fanout";
 import { systemClock } from "../../src/runtime/clock";
+import { throughDoor } from "./lean/through";
 
 // What Socket.IO's own adapter does, ours does: every case runs on both.
 
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 /** A bare Socket.IO server on a port of its own. */
-function serve(isOurs: boolean) {
+function serve(isOurs: boolean, isLean: boolean) {
   const fanout = new Fanout("test", systemClock());
   const io = new Server({ adapter: isOurs ? fanout.adapter : Adapter });
   const engine = new Engine({ path: "/socket.io/", pingInterval: 25_000, pingTimeout: 20_000 });
@@ -35,7 +36,8 @@ function serve(isOurs: boolean) {
     fanout.keepOrder(connection as unknown as EngineSocket);
   });
   io.bind(engine);
-  const { fetch, websocket, idleTimeout } = engine.handler();
+  const { fetch: toEngine, websocket, idleTimeout } = engine.handler();
+  const fetch = isLean ? throughDoor(io, fanout, toEngine) : toEngine;
   const bun = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch, websocket, idleTimeout });
   const clients: ClientSocket[] = [];
   open.push(async () => {
@@ -71,11 +73,12 @@ function answering(...pairs: readonly Pair[]): void {
 }
 
 describe.each([
-  ["Socket.IO's adapter", false],
-  ["ours", true],
-] as const)("%s", (_, isOurs) => {
+  ["Socket.IO's adapter", false, false],
+  ["ours", true, false],
+  ["ours, with lean sockets", true, true],
+] as const)("%s", (_, isOurs, isLean) => {
   async function three() {
-    const { io, pair, both } = serve(isOurs);
+    const { io, pair, both } = serve(isOurs, isLean);
     const [a, b] = await both();
     const c = await pair("websocket");
     answering(a, b, c);
@@ -136,7 +139,7 @@ describe.each([
   });
 
   test("many are left out, and hear the next one again", async () => {
-    const { io, pair } = serve(isOurs);
+    const { io, pair } = serve(isOurs, isLean);
     const pairs: Pair[] = [];
     for (let n = 0; n < 12; n++) pairs.push(await pair(n % 4 === 3 ? "polling" : "websocket"));
     answering(...pairs);
@@ -189,7 +192,7 @@ describe.each([
   });
 
   test("a socket that upgrades after joining goes on hearing everything once, in order", async () => {
-    const { io, pair } = serve(isOurs);
+    const { io, pair } = serve(isOurs, isLean);
     const upgrading = await pair("polling", { transports: ["polling", "websocket"] });
     answering(upgrading);
     upgrading.server.join("room");
@@ -215,7 +218,7 @@ describe.each([
   });
 
   test("namespaces of one connection have rooms of their own", async () => {
-    const { io, pair } = serve(isOurs);
+    const { io, pair } = serve(isOurs, isLean);
     const root = await pair("websocket");
     io.of("/side");
     const opened = new Promise<Socket>((resolve) => io.of("/side").once("connection", resolve));
@@ -310,7 +313,7 @@ describe.each([
   });
 
   test("in a busy room everybody hears everything in the order of the calls, from joining to leaving", async () => {
-    const { io, pair } = serve(isOurs);
+    const { io, pair } = serve(isOurs, isLean);
     const pairs: Pair[] = [];
     for (let n = 0; n < 70; n++) pairs.push(await pair(n % 10 === 9 ? "polling" : "websocket"));
     answering(...pairs);
@@ -333,7 +336,7 @@ describe.each([
   });
 
   test("what is joined before the client has heard that it is connected counts", async () => {
-    const { io, pair } = serve(isOurs);
+    const { io, pair } = serve(isOurs, isLean);
     io.on("connection", (socket) => {
       socket.join("room");
       io.to("room").emit("welcome");

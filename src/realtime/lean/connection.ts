@@ -123,10 +123,11 @@ export class LeanConnection implements Beating, Connection {
     else webSocket.send(packet);
   }
 
-  onClose(reason: string): void {
+  /** @param code what the client's websocket is told */
+  onClose(reason: string, code?: number): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this.#webSocket?.close();
+    this.#webSocket?.close(code);
     this.#door.closed(this);
     for (const socket of this.#sockets) innerOf(socket)._onclose(reason);
     this.#sockets = NO_SOCKETS;
@@ -205,8 +206,7 @@ export class LeanConnection implements Beating, Connection {
     const socket = this.#on(packet.nsp);
     if (isBinary(packet)) {
       // What was announced would come as binary frames, which no API has.
-      this.#webSocket?.close(CLOSE_UNSUPPORTED_DATA, "binary is not accepted");
-      this.onClose("parse error");
+      this.onClose("parse error", CLOSE_UNSUPPORTED_DATA);
     } else if (packet.type === CONNECT && !socket) this.#join(packet.nsp, packet.data as object | undefined);
     else if (packet.type !== CONNECT && packet.type !== CONNECT_ERROR && socket) innerOf(socket)._onpacket(packet);
     // Client and server no longer agree on what is open.

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { LeanSocket } from "../../../src/realtime/lean/socket";
 import { fits } from "../../../src/realtime/lean/tested";
 import { openLog } from "../../../src/runtime/log";
+import { makeToy, startToyApp } from "../../toy";
 
 function told(installed?: Record<string, string>): [boolean, string[]] {
   const lines: string[] = [];
@@ -22,4 +24,17 @@ test.each([
   expect(lines).toEqual([
     `HEADEND_LEAN_SOCKETS is off, since it was tested with ${why}: websockets need more memory and CPU`,
   ]);
+});
+
+test.each([
+  ["on", true],
+  ["off", false],
+])("HEADEND_LEAN_SOCKETS=%s", async (setting, isLean) => {
+  const toy = makeToy();
+  await using app = await startToyApp(toy, { env: { HEADEND_LEAN_SOCKETS: setting } });
+  await app.connect("studio", { transports: ["websocket"] });
+  await app.connect("studio", { transports: ["polling"] });
+  const isOurs = toy.sessions().map(({ socket }) => (socket as unknown) instanceof LeanSocket);
+  expect(isOurs).toEqual([isLean, false]);
+  expect(app.log.filter(({ level }) => level === "warn")).toEqual([]);
 });
