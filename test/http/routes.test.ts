@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { APIS } from "../../src/apis";
+import { refusedStatuses } from "../../src/http/refused";
 import { listOf, Reply, route, shape } from "../../src/http/route";
 import { checkAnswer, checkRefusal, refusalsOf, successesOf } from "../../src/http/truth";
 import { id } from "../../src/realtime/fields";
 import { Refusal } from "../../src/refusal";
-import { startTestApp } from "../harness";
+import { startTestApp, token } from "../harness";
 
 // Declarations hold for all routes of all APIs; what the routes do is tested with their APIs, where every answer and
 // every refusal is compared with what is declared.
@@ -74,6 +75,50 @@ test("whoever may not call is refused before anything is looked at, in the API's
     expect([name, headers.get("www-authenticate")]).toEqual([name, "Bearer"]);
     expect([name, v.safeParse(api.rest.refusalSchema, body).issues]).toEqual([name, undefined]);
   }
+});
+
+test("whatever is sent by whomever, a route answers as it is declared to", async () => {
+  const key = "k".repeat(40);
+  await using app = await startTestApp({ env: { HEADEND_API_KEY: key } });
+  const bodies = (example: unknown) => [
+    { json: example ?? {} },
+    { json: [] },
+    {
+      json: {
+        ...(example as object),
+        ...Object.fromEntries(Object.keys(example ?? {}).map((name) => [name, { a: 1 }])),
+      },
+    },
+    { body: "{", headers: { "content-type": "application/json" } },
+    { body: "a=1", headers: { "content-type": "application/x-www-form-urlencoded" } },
+  ];
+  let n = 0;
+  for (const [name, { name: api, rest }, route] of ROUTES) {
+    if (!rest) continue;
+    const statuses = [...successesOf(route), ...refusedStatuses(route)].filter((status) => status !== 500);
+    const sent = route.method === "GET" ? [{}] : bodies(route.example);
+    for (const given of ["x", "y".repeat(129)]) {
+      for (const query of ["", "?limit=a&app_id=none&all=maybe&status=none&query="]) {
+        for (const init of sent) {
+          // A user of their own each time: nobody meets a limit of writes.
+          const user = { token: await token(`user${n++}`, { role: n % 2 === 0 ? "admin" : "user" }) };
+          for (const who of [user, { headers: { "x-api-key": key } }]) {
+            const path =
+              route.path
+                .replace(/\{[^}]*\}/g, "")
+                .replace(/:kind/, "tv")
+                .replace(/:\w+/g, given) + query;
+            const headers = { ...("headers" in init && init.headers), ...("headers" in who && who.headers) };
+            const call = { ...init, ...who, headers, method: route.method };
+            const { status, body } = await app.call(api, path, call);
+            expect([name, path, call, statuses]).toEqual([name, path, call, expect.arrayContaining([status])]);
+            if (status >= 400) expect([name, v.safeParse(rest.refusalSchema, body).issues]).toEqual([name, undefined]);
+          }
+        }
+      }
+    }
+  }
+  expect(app.log.filter(({ level }) => level === "error")).toEqual([]);
 });
 
 test("both ways to write a path are the same call: with the API's name, as in the document, and without", async () => {
