@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../process/server";
 import { diskFull } from "./full";
@@ -12,11 +12,20 @@ import { soak } from "./soaking";
 /** How much of everything: seconds, minutes, or as long as it takes. */
 export type Scale = "quick" | "usual" | "full";
 
+/** How many answers a table of who may do what has. */
+function cells(file: string): string {
+  const lines = readFileSync(join(ROOT, "test", "authorization", file), "utf8").match(/^\| `.*$/gm) ?? [];
+  const answers = lines.flatMap((line) => line.split(" | ").slice(2));
+  return `${lines.length} of them, each as ${answers.length / lines.length} callers: ${answers.length} answers as the table says`;
+}
+
 /** Something that an operator may rely on, and what shows that it is so. */
 export interface Promised {
   readonly name: string;
   /** Files of tests that every test run has anyway; a name after `#` chooses among the tests of one. */
   readonly tests?: readonly string[];
+  /** What the tests have looked at, where their number does not say it. */
+  figure?(): string;
   /** What takes longer than a test may; at the scale `quick` a few seconds. Absent there: the tests must do. */
   run?(scale: Scale, told: (line: string) => void): Promise<Result>;
   /** Whether `run` has anything to do at the scale `quick`. */
@@ -45,8 +54,12 @@ export const PROMISES: readonly Promised[] = [
       return { faults: [...outcome.faults, ...grown], figures: `${outcome.cases} cases, ${memory}, seed ${chosen}` };
     },
   },
-  { name: "authorization: events", tests: ["test/authorization/events.test.ts", "test/contracts.test.ts"] },
-  { name: "authorization: routes", tests: ["test/authorization/routes.test.ts"] },
+  {
+    name: "authorization: events",
+    tests: ["test/authorization/events.test.ts", "test/contracts.test.ts"],
+    figure: () => cells("events.md"),
+  },
+  { name: "authorization: routes", tests: ["test/authorization/routes.test.ts"], figure: () => cells("routes.md") },
   { name: "tokens: RFC 8725", tests: ["test/authorization/tokens.test.ts", "test/domain/tokens.test.ts"] },
   {
     name: "browser",

@@ -6,6 +6,9 @@ import { Household, only } from "./fixture";
 
 const PROBE_MS = 15_000;
 
+/** How often each service that runs was asked. */
+const running = new Set<() => number>();
+
 /** A service that the test starts, breaks and stops. */
 function stub() {
   let status = 200;
@@ -18,22 +21,40 @@ function stub() {
       return new Response("hello", { status });
     },
   });
+  const count = () => asked;
+  running.add(count);
   return {
     url: `http://127.0.0.1:${server.port}/identity`,
-    asked: () => asked,
+    asked: count,
     answers: (with_: number) => {
       status = with_;
     },
-    [Symbol.dispose]: () => void server.stop(true),
+    [Symbol.dispose]: () => {
+      running.delete(count);
+      void server.stop(true);
+    },
   };
 }
 
 /** Lets probes that go over a real network come back. */
 async function probed(home: Household, times = 1): Promise<void> {
   for (let n = 0; n < times; n++) {
+    const before = [...running].map((asked) => [asked, asked()] as const);
     await home.clock.advance(PROBE_MS);
+    await until(() => before.every(([asked, count]) => asked() > count));
     await Bun.sleep(30);
   }
+}
+
+/** Lets the probes that come with the start come back. */
+async function probedFirst(): Promise<void> {
+  await until(() => [...running].every((asked) => asked() > 0));
+  await Bun.sleep(30);
+}
+
+/** Waits for what a busy machine takes its time for; what does not come is for the test to find out. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = performance.now() + 2_000; !isSo() && performance.now() < deadline; ) await Bun.sleep(5);
 }
 
 async function health(client: Client): Promise<Record<string, unknown>> {
@@ -70,7 +91,7 @@ test("a service that goes and comes back is told, makes health worse and better,
   using plex = stub();
   using sonarr = stub();
   await using home = await Household.start({ HEADEND_SERVICES: `plex=${plex.url},sonarr=${sonarr.url}` });
-  await Bun.sleep(30);
+  await probedFirst();
   const [guest, admin] = [await home.open(null, "/"), await home.open("boss", "/admin")];
   expect(await health(guest)).toMatchObject({
     status: "healthy",
@@ -143,7 +164,7 @@ test("a service that goes and comes back is told, makes health worse and better,
 test("a service that comes and goes raises the alert of errors, and one that failed once raises none", async () => {
   using plex = stub();
   await using home = await Household.start({ HEADEND_SERVICES: `plex=${plex.url}` });
-  await Bun.sleep(30);
+  await probedFirst();
   const admin = await home.open("boss", "/admin");
   const probes = async (statuses: number[]) => {
     for (const status of statuses) {
@@ -190,7 +211,7 @@ test("a service that is not there from the start is offline, which is no change"
   using gone = stub();
   gone[Symbol.dispose]();
   await using home = await Household.start({ HEADEND_SERVICES: `plex=${gone.url}` });
-  await Bun.sleep(30);
+  await probedFirst();
   const guest = await home.open(null, "/");
   expect(await health(guest)).toMatchObject({ status: "degraded", services: { plex: "offline" } });
   await probed(home, 2);
@@ -214,7 +235,7 @@ test("a database that cannot be written makes the server unhealthy", async () =>
 test("performance is what the probes of the last minute say, at once and every minute", async () => {
   using plex = stub();
   await using home = await Household.start({ HEADEND_SERVICES: `plex=${plex.url}` });
-  await Bun.sleep(30);
+  await probedFirst();
   const admin = await home.open("boss", "/admin");
   expect(await admin.next("admin:service:performance")).toEqual({
     timestamp: "2026-01-01T00:00:00.000Z",
