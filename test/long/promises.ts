@@ -68,6 +68,8 @@ export const PROMISES: readonly Promised[] = [
       "test/http/origin.test.ts",
       "test/apis/requests/browser.test.ts",
       "test/apis/live/browser.test.ts",
+      "test/console/access.test.ts",
+      "test/console/page/walk.test.ts",
     ],
   },
   {
@@ -103,7 +105,7 @@ export const PROMISES: readonly Promised[] = [
   },
   {
     name: "fault: a worker or a service hangs",
-    tests: ["test/apis/studio/queue.test.ts", "test/apis/requests/system.test.ts"],
+    tests: ["test/apis/studio/queue.test.ts", "test/apis/requests/services.test.ts"],
     run: hung,
   },
   { name: "soak", run: (scale, told) => soak(of(scale, 0.1, 3, 20), 1, told) },

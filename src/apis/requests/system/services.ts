@@ -47,10 +47,13 @@ const WINDOW_MS = 60_000;
 /** The services that an operator watches: each is really asked. */
 export class Services {
   readonly #clock: Clock;
+  readonly #timeoutMs: number;
   readonly #services: readonly Service[];
 
-  constructor(clock: Clock, asks: ReadonlyMap<string, Ask>) {
+  /** @param timeoutMs of a probe; real time, as what is asked lives in it */
+  constructor(clock: Clock, asks: ReadonlyMap<string, Ask>, timeoutMs = TIMEOUT_MS) {
     this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
     this.#services = [...asks].map(([name, ask]) => ({ name, ask, status: undefined, probes: [], asking: 0 }));
   }
 
@@ -109,7 +112,7 @@ export class Services {
   async #probe(service: Service): Promise<StatusChange | undefined> {
     const begun = this.#clock.elapsed();
     service.asking++;
-    const fault = await service.ask(AbortSignal.timeout(TIMEOUT_MS)).then(
+    const fault = await service.ask(AbortSignal.timeout(this.#timeoutMs)).then(
       () => undefined,
       (error) => faultOf(error),
     );
