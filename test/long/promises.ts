@@ -68,6 +68,7 @@ export const PROMISES: readonly Promised[] = [
       "test/http/origin.test.ts",
       "test/apis/requests/browser.test.ts",
       "test/apis/live/browser.test.ts",
+      "test/examples/pages.test.ts",
       "test/console/access.test.ts",
       "test/console/page/walk.test.ts",
     ],
