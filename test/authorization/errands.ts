@@ -92,7 +92,10 @@ const stream: Prepare = () => ({ params: STREAM });
 const course: Prepare = () => ({ params: COURSE });
 const quiz: Prepare = () => ({ params: { quiz_id: "quiz123" } });
 
-/** By API and by the name of the route; those whose example is all they need are left out. */
+/**
+ * By API and by the name of the route; those whose example is all they need are left out. Some routes are called in a
+ * second way, for which others are let in: it stands after the name.
+ */
 export const ERRANDS: Readonly<Record<string, Readonly<Record<string, Prepare>>>> = {
   playback: {
     login,
@@ -109,6 +112,7 @@ export const ERRANDS: Readonly<Record<string, Readonly<Record<string, Prepare>>>
   requests: {
     login,
     requestMedia: ({ number }) => ({ body: { mediaType: "movie", tmdbId: `n${number}`, title: "Inception" } }),
+    "listRequests ?all=true": () => ({ query: "?all=true" }),
     getRequest: wish(),
     withdrawRequest: wish(),
     approveRequest: wish(),
@@ -138,6 +142,7 @@ export const ERRANDS: Readonly<Record<string, Readonly<Record<string, Prepare>>>
     login,
     createApp: ({ number }) => ({ body: { app_id: `app${number}`, name: "An app" } }),
     createToken: () => ({ params: { app_id: "acme" } }),
+    "createToken for the app default": () => ({ params: { app_id: "default" } }),
     createStream: ({ number }) => ({ body: { stream_id: `stream${number}`, title: "A stream" } }),
     getStream: stream,
     startStream: stream,
@@ -159,6 +164,7 @@ export const ERRANDS: Readonly<Record<string, Readonly<Record<string, Prepare>>>
     addCourse: ({ caller }) => ({
       body: { title: "A course", ...(isServer(caller) && { instructor_id: "instructor" }) },
     }),
+    "addCourse for another": () => ({ body: { title: "A course", instructor_id: idOf("same rank elsewhere") } }),
     getCourse: course,
     changeCourse: course,
     addVideo: course,
@@ -166,6 +172,11 @@ export const ERRANDS: Readonly<Record<string, Readonly<Record<string, Prepare>>>
       const id = `course${scene.number}`;
       await set(scene, "learning", "key", "POST /api/v1/courses", { id, title: "A", instructor_id: "instructor" });
       return { params: { course_id: id }, body: isServer(scene.caller) ? { user_id: idOf("owner") } : {} };
+    },
+    async "enroll another"(scene) {
+      const id = `course${scene.number}`;
+      await set(scene, "learning", "key", "POST /api/v1/courses", { id, title: "A", instructor_id: "instructor" });
+      return { params: { course_id: id }, body: { user_id: idOf("same rank elsewhere") } };
     },
     listStudents: course,
     listReviews: course,
