@@ -9,7 +9,7 @@ import { SIZES, visit } from "./visit";
 const asked = process.env.HEADEND_PICTURES;
 const FOLDER = asked && asked !== "1" ? asked : `${ROOT}/docs/pictures`;
 /** The charts show minutes: there must have been some. */
-const SECONDS = 30;
+const SECONDS = 100;
 
 if (asked) {
   browserOfFile()("pictures for the README", async (browser) => {
@@ -19,39 +19,46 @@ if (asked) {
     const { page } = visited;
     await Bun.sleep(SECONDS * 1000);
 
-    await both(page, "overview");
+    await page.locator(".toast").waitFor({ state: "detached" });
+    await take(page, "console");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await take(page, "console-dark");
+    await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize(SIZES.phone);
     await take(page, "phone");
     await page.setViewportSize(SIZES.desktop);
 
     await page.goto(`${urls.console}/#/panel/requests/media`);
     await page.getByRole("cell").first().waitFor();
-    await both(page, "requests");
+    await take(page, "requests");
 
     await page.goto(`${urls.console}/#/panel/live/streams`);
     await page.locator("tbody .link").first().click();
     await page.getByRole("dialog").getByRole("heading", { level: 3 }).first().waitFor();
-    await both(page, "stream");
+    await take(page, "stream");
 
-    await page.goto(`${urls.console}/#/try?api=learning`);
-    for (const name of ["First connection", "Second connection"]) {
-      const pane = page.getByRole("region", { name });
+    await page.goto(`${urls.console}/#/try?api=live`);
+    const panes = ["First connection", "Second connection"].map((name) => page.getByRole("region", { name }));
+    for (const pane of panes) {
       await pane.getByRole("button", { name: "Connect" }).click();
-      await pane.getByText("connected", { exact: true }).waitFor();
+      await pane.getByRole("button", { name: "Send chat:join" }).last().click();
+      await pane.getByText("chat:joined").first().waitFor();
+      // What the crowd says would take the place of the two.
+      await pane.getByLabel("Only with").fill("evening");
     }
+    for (const [at, pane] of panes.entries()) {
+      await pane.getByLabel("Event").selectOption("chat:message");
+      const message = at === 0 ? "Good evening, everybody!" : "Good evening! The picture is perfect.";
+      await pane.getByLabel("Payload").fill(JSON.stringify({ stream_id: "stream_qwe456", message }, null, 2));
+      await pane.getByRole("button", { name: "Send chat:message" }).click();
+    }
+    await page.locator(".happening").filter({ hasText: "perfect" }).nth(2).waitFor();
+    await take(page, "try-it");
+
     await page.goto(`${urls.console}/docs/events#live/to/chat:message`);
     await page.locator("details[open] .json").waitFor();
-    await both(page, "events");
+    await take(page, "events");
   });
-}
-
-async function both(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(".toast").waitFor({ state: "detached" });
-    await take(page, `${name}-${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
 }
 
 async function take(page: Page, name: string): Promise<void> {

@@ -109,8 +109,8 @@ export function Composer({ api, namespace, trial, userId, askedEvent }: Composer
         </label>
         <span class="spacer" />
         {typed !== undefined && (
-          <button type="button" class="button quiet" onClick={() => setTyped(undefined)}>
-            The example again
+          <button type="button" class="button quiet" title="The example again" onClick={() => setTyped(undefined)}>
+            Reset
           </button>
         )}
         <button type="submit" class="button primary" disabled={state !== "open"}>
