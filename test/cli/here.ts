@@ -1,7 +1,7 @@
 import { spyOn } from "bun:test";
 import { run } from "../../src/cli";
 
-/** A command in this process, which is quicker than one of its own; only for what ends without effects. */
+/** A command in this process, which is quicker than one of its own; for what reads no stdin and leaves nothing open. */
 export async function here(words: readonly string[], env: Record<string, string> = {}) {
   const before = { ...process.env };
   const lines: Record<"log" | "error", string[]> = { log: [], error: [] };
