@@ -4,6 +4,7 @@ import { APIS } from "../apis";
 import { type Config, portOf, readConfig } from "../config";
 import { openApi } from "../http/openapi";
 import { asyncApi } from "../realtime/asyncapi";
+import { describedApi } from "../realtime/described";
 import { eventReference } from "../realtime/reference";
 import { Fault } from "../runtime/fault";
 import { version } from "../version";
@@ -94,12 +95,10 @@ function one([api]: readonly Served[]): Served {
 }
 
 /** As the console shows it to whoever is on this machine. */
-function described({ name, contract, rest }: Served, config: Config) {
-  if (!rest) return [];
+function described(api: Served, config: Config) {
   const { singlePort } = config;
-  const { title, description, document } = contract;
-  const origin = `http://localhost:${singlePort ?? portOf(config, name).port}`;
-  return [{ name, title, description, document, rest, origin, prefix: singlePort === undefined ? "" : `/${name}` }];
+  const origin = `http://localhost:${singlePort ?? portOf(config, api.name).port}`;
+  return describedApi(api, origin, singlePort === undefined ? "" : `/${api.name}`) ?? [];
 }
 
 function pretty(document: object): string {
