@@ -213,8 +213,8 @@ describe("packages", () => {
 
 describe("only", () => {
   // `verify/` is a client that a command runs, and waits for the server as one.
-  // The console's page has a browser's clock.
-  const isAtTheEdge = (path: string) => /^(runtime|cli|verify|console\/page)\//.test(path);
+  // The console's page and the client have a browser's clock.
+  const isAtTheEdge = (path: string) => /^(runtime|cli|verify|console\/page|client)\//.test(path);
 
   test("the runtime reads the clock and sets timers", () => {
     const timers = /\bDate\.now\(|\bnew Date\(\)|\b(setTimeout|setInterval|setImmediate)\(|\bBun\.sleep\(/;

@@ -4,6 +4,9 @@ import { errorOf, HeadendError } from "./error";
 /** A token, or where to get one: a function is asked on every connection, so that tokens may run out. */
 export type Token = string | (() => string | Promise<string>);
 
+/** A session that was open for longer was a good one. */
+const LASTED_MS = 30_000;
+
 type SocketIoOptions = Partial<Omit<ManagerOptions & SocketOptions, "auth" | "retries" | "ackTimeout">>;
 
 /** What socket.io-client takes, and what Headend adds. */
@@ -41,6 +44,10 @@ export function connect(url: string, { onRefused, ...options }: ConnectOptions, 
     (globalThis as { location?: { href: string } }).location?.href,
   );
   let used: string | undefined;
+  /** The token with which the server has ended the session. */
+  let spent: string | undefined;
+  let renewals = 0;
+  let openedAt = 0;
   let openings = 0;
   let signingIn: Socket["sendBuffer"] = [];
 
@@ -49,20 +56,30 @@ export function connect(url: string, { onRefused, ...options }: ConnectOptions, 
   /** Socket.IO calls it whenever the namespace is about to open, the first time and every other. */
   async function introduce(open: (auth: object) => void): Promise<void> {
     const opening = ++openings;
+    // The connection that wanted it may be gone by then, and perhaps another one is being opened.
+    const isWanted = () => opening === openings && socket.active;
+    if (spent !== undefined) {
+      await pauseBeforeRenewal();
+      if (!isWanted()) return;
+    }
     let failure: unknown;
     try {
       used = await (typeof token === "function" ? token() : token);
     } catch (cause) {
       failure = cause;
     }
-    // The connection that wanted it is gone, and perhaps another one is being opened.
-    if (opening !== openings || !socket.active) return;
+    if (!isWanted()) return;
     if (failure !== undefined) {
       refused(new HeadendError("unavailable", `There is no token: ${(failure as Error)?.message ?? failure}`));
       // Like a connection that failed: Socket.IO tries again.
       socket.io.engine.close();
       return;
     }
+    if (spent !== undefined && used === spent) {
+      socket.disconnect();
+      return;
+    }
+    spent = undefined;
     if (signIn && used !== undefined) {
       // What waits to be sent goes after it; the sign-in of an opening that came to nothing goes not at all.
       const waiting = socket.sendBuffer.splice(0).filter((packet) => !signingIn.includes(packet));
@@ -73,12 +90,17 @@ export function connect(url: string, { onRefused, ...options }: ConnectOptions, 
     open(handshake?.(used) ?? {});
   }
 
+  /** Who is refused with every token there is must not ask without end, and ever faster. */
+  function pauseBeforeRenewal(): Promise<void> {
+    const [least = 1_000, most = 5_000] = [socket.io.reconnectionDelay(), socket.io.reconnectionDelayMax()];
+    return new Promise((resolve) => setTimeout(resolve, Math.min(most, least * 2 ** renewals++)));
+  }
+
   /** After the server's own end of the session: only another token can be of use. */
-  async function renew(): Promise<void> {
+  function renew(): void {
     if (typeof token !== "function" || options.reconnection === false) return;
-    // Where there is none now, opening the namespace goes on asking.
-    const fresh = await (async () => token())().catch(() => undefined);
-    if (fresh !== used && !socket.active) socket.connect();
+    spent = used;
+    socket.connect();
   }
 
   const socket = io(`${protocol}//${host}${namespace}${search}`, {
@@ -94,8 +116,14 @@ export function connect(url: string, { onRefused, ...options }: ConnectOptions, 
     // While it is active it is the network's fault, and is tried again.
     if (socket.active) return;
     refused(error);
-    void renew();
+    renew();
   });
-  socket.on("disconnect", (reason) => void (reason === "io server disconnect" && renew()));
+  socket.on("connect", () => {
+    openedAt = performance.now();
+  });
+  socket.on("disconnect", (reason) => {
+    if (performance.now() - openedAt > LASTED_MS) renewals = 0;
+    if (reason === "io server disconnect") renew();
+  });
   return socket;
 }

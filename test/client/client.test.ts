@@ -293,6 +293,31 @@ test("a session that runs out goes on where there is another token, and only the
   expect(await ask(renewed, "chat:join", { stream_id: "s" })).toMatchObject({ success: true });
 });
 
+for (const api of ["live", "learning"] as const) {
+  test(`${api}: who is refused with every token asks ever more rarely, and no more once it is closed`, async () => {
+    await using app = await startTestApp();
+    const { errors, onRefused } = collector();
+    let asked = 0;
+    const socket = (api === "live" ? connectLive : connectLearning)(app.app.url(api), {
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 80,
+      token: () => `nonsense ${asked++}`,
+      onRefused,
+    });
+    using _line = new Line(socket);
+    // 20, 40 and 80 ms between them, and 80 from then on.
+    await until("four tries", () => errors.length === 4);
+    await Bun.sleep(400);
+    expect(errors.length).toBeGreaterThan(4);
+    expect(errors.length).toBeLessThan(11);
+    socket.close();
+    const then = asked;
+    await Bun.sleep(200);
+    expect(asked - then).toBe(0);
+    expect(socket.active).toBe(false);
+  });
+}
+
 test("learning, requests: a handshake that is refused is tried again with another token", async () => {
   await using app = await startTestApp();
   const good = await token("ann");
@@ -300,7 +325,7 @@ test("learning, requests: a handshake that is refused is tried again with anothe
     (options: { token: () => string; onRefused: (error: HeadendError) => void }) =>
       connectLearning(app.app.url("learning"), options),
     (options: { token: () => string; onRefused: (error: HeadendError) => void }) =>
-      connectRequests(app.app.url("requests"), { ...options, namespace: "/authenticated" }),
+      connectRequests(app.app.url("requests"), { ...quick, ...options, namespace: "/authenticated" }),
   ]) {
     const { errors, onRefused } = collector();
     let asked = 0;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTestApp, temporaryFolder, token } from "../harness";
 
@@ -26,7 +26,15 @@ beforeAll(async () => {
   const packages = join(folder.path, "node_modules");
   const built = await run([process.execPath, join(ROOT, "src", "client", "build.ts"), join(packages, "headend")], ROOT);
   expect(built).toEqual({ code: 0, text: "" });
-  for (const name of ["socket.io-client", "socket.io-parser", "engine.io-client", "@socket.io"])
+  mkdirSync(join(packages, "@types"));
+  for (const name of [
+    "socket.io-client",
+    "socket.io-parser",
+    "engine.io-client",
+    "@socket.io",
+    "@types/node",
+    "undici-types",
+  ])
     symlinkSync(join(ROOT, "node_modules", name), join(packages, name));
   writeFileSync(join(folder.path, "package.json"), '{ "type": "module" }');
 }, 30_000);
@@ -39,10 +47,23 @@ test("the package types, refuses and connects as the source does, with Node's re
   expect(files.filter((name) => !/\.d\.ts$|^(index\.js|package\.json|README\.md|LICENSE)$/.test(name))).toEqual([]);
 
   cpSync(join(import.meta.dir, "types.ts"), join(folder.path, "types.ts"));
-  const flags = `${STRICT} --module nodenext --lib es2022,dom --skipLibCheck false`.split(" ");
-  const compiled = await run([process.execPath, TSC, ...flags, "types.ts"], folder.path);
+  // What the documents show compiles for their readers.
+  const shown = ["client", "playback"].flatMap((name) =>
+    [...readFileSync(join(ROOT, "docs", `${name}.md`), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+      ([, code]) => code,
+    ),
+  );
+  expect(shown).toHaveLength(3);
+  const pages = shown.map((code, index) => {
+    writeFileSync(join(folder.path, `shown${index}.ts`), `${code}\nexport {};\n`);
+    return `shown${index}.ts`;
+  });
+  const flags = `${STRICT} --module nodenext --lib es2022,dom --types node --skipLibCheck false`.split(" ");
+  const compiled = await run([process.execPath, TSC, ...flags, "types.ts", ...pages], folder.path);
   // Complaints about other packages' own declarations are theirs.
-  expect(compiled.text.split("\n").filter((line) => /^(types\.ts|node_modules\/headend)/.test(line))).toEqual([]);
+  expect(compiled.text.split("\n").filter((line) => /^(types\.ts|shown\d|node_modules\/headend)/.test(line))).toEqual(
+    [],
+  );
 
   await using app = await startTestApp();
   writeFileSync(
@@ -70,8 +91,7 @@ test("the events that the package has written out are those of the contracts, pa
     ]),
     ...["/", "/media", "/notifications"].flatMap((at) => [`StudioEvents<"${at}">`, `StudioCommands<"${at}">`]),
   ];
-  mkdirSync(join(folder.path, "node_modules", "@types"));
-  for (const name of ["valibot", "@types/bun", "bun-types", "@types/node", "undici-types"])
+  for (const name of ["valibot", "@types/bun", "bun-types"])
     symlinkSync(join(ROOT, "node_modules", name), join(folder.path, "node_modules", name));
   const source = [
     `import type * as Source from ${JSON.stringify(join(ROOT, "src", "client", "index.ts"))};`,

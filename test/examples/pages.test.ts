@@ -114,7 +114,7 @@ testInBrowser("the pages of playback and learning, and the React hook: markup is
     }
   }
 
-  // React: the hook opens one connection, hears, asks, tells errors and comes back.
+  // React: the hook opens a connection, hears, asks and tells errors.
   {
     const { outputs } = await Bun.build({
       entrypoints: [join(EXAMPLES, "react", "main.tsx")],
@@ -135,7 +135,7 @@ testInBrowser("the pages of playback and learning, and the React hook: markup is
     await bob.fill("input", "x".repeat(2001));
     await bob.press("input", "Enter");
     await shows(bob, "[role=alert]", "message must have 1 to 2000 characters");
-    // In development React mounts everything twice: what the first mount opened is closed.
+    // In development React mounts everything twice; viewers are people and not sockets.
     const { body } = await app.call("live", "/v1/streams/stream_qwe456", {
       token: await token("m", { role: "admin" }),
     });
