@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { APIS } from "../src/apis";
+import { SETTINGS } from "../src/config";
 import { openApi } from "../src/http/openapi";
 import { statusOf } from "../src/http/rest";
 import { refusalsOf, successesOf } from "../src/http/truth";
 import { describedApi } from "../src/realtime/described";
+import type { Setting } from "../src/setting";
 
 // What clients are shown of REST calls changes only on purpose: `bun run docs` writes the snapshot anew.
 
@@ -31,15 +33,13 @@ interface Document {
 }
 
 const SNAPSHOT = join(import.meta.dir, "openapi", "openapi.json");
-const PORTS: Readonly<Record<string, number>> = {
-  playback: 8080,
-  requests: 4000,
-  studio: 3000,
-  live: 7070,
-  learning: 5000,
-};
+const PORTS = new Map(Object.values<Setting>(SETTINGS).map(({ name, fallback }) => [name, fallback]));
 
-const DESCRIBED = APIS.flatMap((api) => describedApi(api, `http://localhost:${PORTS[api.name]}`) ?? []);
+function originOf(api: string): string {
+  return `http://localhost:${PORTS.get(`HEADEND_${api.toUpperCase()}_PORT`)}`;
+}
+
+const DESCRIBED = APIS.flatMap((api) => describedApi(api, originOf(api.name)) ?? []);
 
 /** As it travels: what JSON cannot say is gone. */
 const DOCUMENT: Document = JSON.parse(JSON.stringify(openApi(DESCRIBED, "0.0.0")));
@@ -70,7 +70,7 @@ test("every API is there with its server, and every call of it with a name of it
   expect(OPERATIONS.map(({ operation }) => operation.operationId).sort()).toEqual(wanted.sort());
   for (const [path, { servers }] of Object.entries(DOCUMENT.paths)) {
     const [, name = ""] = path.split("/");
-    expect(servers as unknown).toEqual([{ url: `http://localhost:${PORTS[name]}` }]);
+    expect(servers as unknown).toEqual([{ url: originOf(name) }]);
   }
 });
 
