@@ -97,8 +97,8 @@ test("whatever is sent by whomever, a route answers as it is declared to", async
     if (!rest) continue;
     const statuses = [...successesOf(route), ...refusedStatuses(route)].filter((status) => status !== 500);
     const sent = route.method === "GET" ? [{}] : bodies(route.example);
-    for (const given of ["x", "y".repeat(129)]) {
-      for (const query of ["", "?limit=a&app_id=none&all=maybe&status=none&query="]) {
+    for (const given of route.names.length > 0 ? ["x", "y".repeat(129)] : [""]) {
+      for (const query of route.query ? ["", "?limit=a&app_id=none&all=maybe&status=none&query="] : [""]) {
         for (const init of sent) {
           // A user of their own each time: nobody meets a limit of writes.
           const user = { token: await token(`user${n++}`, { role: n % 2 === 0 ? "admin" : "user" }) };
