@@ -14,20 +14,21 @@ export async function takeOver(
   apiKeys.reload();
   const { last, users } = await accounts.changes();
   let isDone = true;
-  for (const { userId, isDeleted } of users) {
-    // One that fails is tried again, and keeps none of the others waiting.
-    const takeOne = async () => {
-      await reviewUser(endpoints, userId);
-      if (!isDeleted) return;
+  // One that fails is tried again, and keeps none of the others waiting.
+  const attempt = (userId: string, work: () => Promise<void>) =>
+    work().catch((error) => {
+      isDone = false;
+      log.error({ err: error, userId }, "a changed account could not be taken over yet");
+    });
+  // All of these first: whoever said much takes a while to forget, and whoever is put out must not stay so long.
+  for (const { userId } of users) await attempt(userId, () => reviewUser(endpoints, userId));
+  for (const { userId } of users.filter((user) => user.isDeleted)) {
+    await attempt(userId, async () => {
       await progress.forget(userId);
       await notifications.forget(userId);
       await moderation.forget(userId);
       await chat.forget(userId);
       for (const { behaviour } of endpoints) await behaviour.forget?.(userId);
-    };
-    await takeOne().catch((error) => {
-      isDone = false;
-      log.error({ err: error, userId }, "a changed account could not be taken over yet");
     });
   }
   // Others write too: mostly there is nothing to forget, and then nothing that a locked database could refuse.
