@@ -15,6 +15,14 @@ export function Frame({ panels, children }: { panels: readonly PanelInfo[]; chil
   // On a phone the menu lies over the page: whoever has chosen wants to see what.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the way there is what the effect waits for
   useEffect(() => setOpen(false), [route]);
+  useEffect(() => {
+    if (!isOpen) return;
+    const onKey = ({ key }: KeyboardEvent) => {
+      if (key === "Escape") setOpen(false);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [isOpen]);
   return (
     <div class="frame" data-menu={isOpen ? "open" : undefined}>
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>

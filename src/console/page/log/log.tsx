@@ -72,7 +72,9 @@ export function Log() {
         </span>
       </div>
       {chosen.length === 0 ? (
-        <Notice title={lines.length === 0 ? "Nothing was logged yet" : "No line passes this filter"} />
+        <Notice title={lines.length === 0 ? "Nothing was logged yet" : "No line passes this filter"}>
+          {lines.length === 0 && "How much a server logs is its HEADEND_LOG_LEVEL."}
+        </Notice>
       ) : (
         <ol class="card log" aria-label="Log lines, newest first">
           {chosen.slice(0, SHOWN).map((line) => (
