@@ -189,11 +189,12 @@ test("what the README calls the tests is what decides whether a change lands", (
   expect(script).toMatch(/^bun run test/m);
 });
 
-test("its links lead to what is there", () => {
-  const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path ?? "");
-  expect(links.length).toBeGreaterThan(15);
-  const isThere = (path: string) => existsSync(join(ROOT, path)) || /^docs\/pictures\//.test(path);
-  expect(links.filter((path) => !isThere(path))).toEqual([]);
+test("its links and pictures lead to what is there", () => {
+  const words = README.replace(/^```[\s\S]*?^```$/gm, "");
+  const links = [...words.matchAll(/(?:\]\(|src="|srcset=")(?!https?:)([^)"#]+)/g)].map(([, path]) => path ?? "");
+  expect(links.length).toBeGreaterThan(20);
+  expect(links).toContain("docs/pictures/console.png");
+  expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 test("the files that CONTRIBUTING names are there", () => {
