@@ -273,15 +273,15 @@ test("what is on is told, and the player is told to play something else", async 
 test("the wish is found, approved and downloaded, and the Python client sees it", async () => {
   const script = file("wishes.py", snippet("requests:", "python"));
   await using client = hasSocketIo ? new Program([PYTHON, "-u", script], place.path, shell) : undefined;
-  // Shown on connecting: what GamerPro has asked for already.
-  await client?.prints(/^Inception is /m);
+  // Shown on connecting: what GamerPro has asked for already. Handlers have threads, which may share a line.
+  await client?.prints(/Inception is /);
   const ran = await bash(here(snippet("requests:", "sh")));
   expect([ran.code, ran.err]).toEqual([0, ""]);
   expect(ran.out).toContain('"title":"Inception"');
   expect(ran.out).toContain('"status":"approved"');
   expect(ran.out).toContain('"percentage":50');
-  await client?.prints(/^Blade Runner is downloading$/m);
-  await client?.prints(/^50(\.0)? %, /m);
+  await client?.prints(/Blade Runner is downloading/);
+  await client?.prints(/50(\.0)? %, /);
 });
 
 test("the instructor sees the class, and the student that the compiler knows", async () => {
