@@ -23,10 +23,12 @@ export class Stream {
   #openedAt = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
   #pending: LogLine[] = [];
+  #onDoubt = () => {};
 
-  /** @param onRefused the server wants no more of this page: it may have to sign in again */
-  open(onRefused: () => void): void {
+  /** @param onDoubt the server wants no more of this page, or is another one by now: it may have to sign in again */
+  open(onDoubt: () => void): void {
     if (this.#watch !== undefined) return;
+    this.#onDoubt = onDoubt;
     this.#connect();
     this.#watch = setInterval(() => {
       const isSilent = performance.now() - this.#heardAt > SILENCE_MS;
@@ -34,7 +36,7 @@ export class Stream {
       if (!isGone && !isSilent) return;
       if (performance.now() - this.#openedAt < RETRY_MS) return;
       this.phase.value = "lost";
-      if (isGone) onRefused();
+      if (isGone) onDoubt();
       this.#connect();
     }, WATCH_MS);
   }
@@ -59,6 +61,7 @@ export class Stream {
       if (this.#source === source && this.phase.value !== "connecting") this.phase.value = "lost";
     });
     this.#on<readonly Figures[]>(source, "history", (history) => {
+      if (this.phase.value === "lost") this.#onDoubt();
       this.phase.value = "open";
       this.figures.value = history.slice(-FIGURES_KEPT);
     });
