@@ -36,7 +36,7 @@ function tilesOf(now: Figures): readonly Tile[] {
     {
       title: "People",
       figure: compact(sum((api) => api.users)),
-      about: `per API, on ${plural(connections, "connection")}`,
+      about: `on ${plural(connections, "connection")}; counted per API`,
     },
     {
       title: "Events in",
