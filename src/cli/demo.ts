@@ -19,7 +19,7 @@ import type { Command } from "./command";
 import { isFree } from "./ports";
 import { guard, printTable, untilStopped } from "./serve";
 
-const usage = "demo [--fast | --speed N] [--no-simulation] [--quiet | --json] [--seed N]";
+const usage = "demo [--fast] [--speed N] [--no-simulation] [--seed N] [--quiet] [--json]";
 const FAST = 10;
 const MAX_SPEED = 100;
 /** What the actors' sockets last at most is less. */
@@ -58,31 +58,44 @@ export const demoCommand: Command = {
     // Whatever ends this process but SIGKILL.
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
     const neighbours = new Neighbours();
-    const config = readConfig(withFreePorts(environment(process.env, folder, neighbours)));
-    const log = openLog(config.logLevel, undefined, [config.jwtSecret, config.apiKey]);
-    guard(log);
-    const app = await startApp(config, { clock, log, version });
-    const stage = openStage(app, config, clock, {
-      seed,
-      speed,
-      failed: (actor, error) => log.debug({ err: error, actor }, "an actor of the demo has stumbled"),
-    });
-    const stop = async () => {
-      await stage.end();
-      const isClean = await app.stop();
-      await neighbours.stop();
-      return isClean;
-    };
-    // From here on a signal finds something to stop, and in the right order.
-    const ended = untilStopped(stop, log, ["SIGTERM", "SIGINT", "SIGHUP"]);
-    const handout = await open(app, stage);
-    if (isMoving) play(stage, neighbours);
-    if (given.flags.has("json")) console.log(JSON.stringify({ ...handout, ids: IDS }));
-    else if (given.flags.has("quiet")) printTable(app);
-    else console.log(poster(handout, isMoving));
-    return ended;
+    let stop = () => neighbours.stop().then(() => true);
+    try {
+      const config = readConfig(withFreePorts(environment(process.env, folder, neighbours)));
+      const log = openLog(config.logLevel, undefined, [config.jwtSecret, config.apiKey]);
+      guard(log);
+      const app = await startApp(config, { clock, log, version });
+      const failed = (actor: string, error: unknown) =>
+        log.debug({ err: error, actor }, "an actor of the demo has stumbled");
+      const stage = openStage(app, config, clock, { seed, speed, failed });
+      stop = async () => {
+        await stage.end();
+        const isClean = await app.stop();
+        await neighbours.stop();
+        return isClean;
+      };
+      // From here on a signal finds something to stop, and in the right order.
+      const ended = untilStopped(stop, log, ["SIGTERM", "SIGINT", "SIGHUP"]);
+      const handout = await open(app, stage).catch((error) => {
+        if (!stage.pace.isOver) throw error;
+      });
+      if (handout) {
+        if (isMoving) play(stage, neighbours);
+        announce(handout, app, given.flags);
+      }
+      return ended;
+    } catch (error) {
+      // Whatever is open by now would keep the process.
+      await stop();
+      throw error;
+    }
   },
 };
+
+function announce(handout: Handout, app: App, flags: ReadonlySet<string>): void {
+  if (flags.has("json")) console.log(JSON.stringify({ ...handout, ids: IDS }));
+  else if (flags.has("quiet")) printTable(app);
+  else console.log(poster(handout, !flags.has("no-simulation")));
+}
 
 /** What is there when the doors open, and what a visitor must know of it. */
 async function open({ house, url, listening, consoleToken }: App, stage: Stage): Promise<Handout> {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { poster } from "../../src/demo/handout";
+import { here } from "../cli/here";
 import type { Client } from "../client";
 import { Demo } from "./process";
 
@@ -183,8 +184,10 @@ test("a port that is in use is left alone, and what the poster says to paste wor
 
 test("what is typed wrongly is told before anything starts", async () => {
   for (const words of [["--seed", "x"], ["--speed", "0"], ["--slow"]]) {
-    await expect(Demo.start(words)).rejects.toThrow("headend: ");
+    expect(await here(["demo", ...words])).toMatchObject({ code: 2, stderr: expect.stringContaining(words[0] ?? "") });
   }
+  const wrong = Demo.start([], { HEADEND_TOKEN_TTL: "a while" });
+  await expect(wrong).rejects.toThrow("headend: HEADEND_TOKEN_TTL=a while: ");
 });
 
 function heard(client: Client, event: string): () => boolean {
