@@ -1,4 +1,5 @@
 import { APP, MODERATOR, type Person, STREAM, STREAMER, TROLLS, VIEWERS } from "../cast";
+import { Deck } from "../deck";
 import {
   addressed,
   DIALOGUES,
@@ -27,8 +28,14 @@ export function playLive(stage: Stage): void {
 function hold(stage: Stage, party: Party, crowd: Crowd, calm: number): void {
   const { pace, random } = stage;
   const pause = (minMs: number, maxMs: number) => pace.wait(minMs * calm, maxMs * calm);
+  const dialogues = new Deck(random, DIALOGUES);
+  const lines = new Deck(random, LINES);
+  const musings = new Deck(random, MUSINGS);
+  const trolling = new Deck(random, TROLLING);
   /** Who looks at the demo and said something, and waits for an answer. */
   const strangers: string[] = [];
+
+  const guests = () => party.viewers.filter((each) => !TROLLS.includes(each));
 
   stage.act("the crew", async () => {
     for (const person of [STREAMER, MODERATOR]) {
@@ -52,27 +59,29 @@ function hold(stage: Stage, party: Party, crowd: Crowd, calm: number): void {
   });
 
   stage.act("the door", async () => {
-    await pause(1_500, 6_000);
-    const present = party.viewers;
+    const present = guests();
+    // Who comes first need not wait for long to be in company.
+    if (present.length < crowd.min) await pace.wait(200, 800);
+    else await pause(1_500, 6_000);
     const absent = VIEWERS.filter((each) => !party.has(each));
     if (crowd.wantsMore(present.length) && absent.length > 0) await party.join(random.of(absent));
-    else if (present.length > 0) party.leave(random.of(present.filter((each) => !TROLLS.includes(each))));
+    else if (present.length > 0) party.leave(random.of(present));
   });
 
   stage.act("the talk", async () => {
     await pause(800, 3_500);
     const stranger = strangers.shift();
-    const present = random.shuffled(party.viewers.filter((each) => !TROLLS.includes(each)));
+    const present = random.shuffled(guests());
     const [somebody] = present;
     if (!somebody) return;
     if (stranger !== undefined) await party.say(somebody, addressed(random.of(GREETINGS), stranger));
     else if (random.isLikely(0.45)) await converse(party, present);
-    else if (random.isLikely(0.15)) await party.say(STREAMER, random.of(MUSINGS));
-    else await party.say(somebody, random.of(LINES));
+    else if (random.isLikely(0.15)) await party.say(STREAMER, musings.next());
+    else await party.say(somebody, lines.next());
   });
 
   stage.act("the reactions", async () => {
-    await pause(1_500, 7_000);
+    await pause(1_000, 5_000);
     const emoji = random.of(EMOJI);
     const many = random.isLikely(0.2) ? random.whole(5, 12) : random.whole(1, 2);
     for (let n = 0; n < many; n++) {
@@ -97,7 +106,7 @@ function hold(stage: Stage, party: Party, crowd: Crowd, calm: number): void {
   });
 
   async function converse(party: Party, present: readonly Person[]): Promise<void> {
-    for (const [speaker, line] of random.of(DIALOGUES)) {
+    for (const [speaker, line] of dialogues.next()) {
       const who = speaker === 0 ? STREAMER : present[speaker % present.length];
       if (who) await party.say(who, line);
       await pace.wait(400, 1_600);
@@ -108,7 +117,7 @@ function hold(stage: Stage, party: Party, crowd: Crowd, calm: number): void {
   async function misbehave(troll: Person): Promise<void> {
     const act = (event: string, more: object) => party.does(MODERATOR, event, more);
     const spam = async () => {
-      const { message_id } = await party.say(troll, random.of(TROLLING));
+      const { message_id } = await party.say(troll, trolling.next());
       await pace.wait(800, 2_000);
       if (message_id) await act("moderation:delete-message", { message_id });
     };
