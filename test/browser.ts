@@ -5,6 +5,8 @@ import { type Browser, chromium } from "playwright-core";
 /** Debian's Chromium. */
 const CHROMIUM = "/usr/bin/chromium";
 const hasChromium = existsSync(CHROMIUM);
+/** A browser is the first to be slow where others work, too. */
+const PATIENCE_MS = 90_000;
 
 type Run = (browser: Browser) => Promise<void>;
 
@@ -33,7 +35,7 @@ export function browserOfFile(): (name: string, run: Run) => void {
 
 function testIfChromium(name: string, run: () => Promise<void>): void {
   if (!hasChromium) console.log(`skipped, chromium is not installed: ${name}`);
-  test.skipIf(!hasChromium)(name, run);
+  test.skipIf(!hasChromium)(name, run, PATIENCE_MS);
 }
 
 function launch(): Promise<Browser> {

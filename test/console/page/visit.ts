@@ -19,7 +19,7 @@ export interface Visit extends AsyncDisposable {
 export async function visit(browser: Browser, url: string, origins: readonly string[] = []): Promise<Visit> {
   const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: "reduce" });
   const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(20_000);
   const problems: string[] = [];
   const allowed = [new URL(url).origin, ...origins];
   page.on("console", (message) => {
