@@ -1,29 +1,19 @@
 import { Server as Engine, type WebSocketData } from "@socket.io/bun-engine";
-import { type Socket, Server as SocketServer } from "socket.io";
+import { Server as SocketServer } from "socket.io";
 import { type Rate, rate } from "../domain/limits";
-import type { Identity } from "../domain/tokens/identity";
 import type { House } from "../house";
-import { cookieOf } from "../http/cookies";
 import type { Peer } from "../http/peer";
-import { Refusal, type RefusalCode } from "../refusal";
+import type { RefusalCode } from "../refusal";
 import { systemClock } from "../runtime/clock";
 import { Histogram } from "../runtime/histogram";
-import { guestRefusal, roleRefusal } from "./access";
-import type { Api, Behaviour, TokenCarrier } from "./api";
-import {
-  attemptNamespace,
-  type Connection,
-  cut,
-  type EngineSocket,
-  excessBacklog,
-  forget,
-  prepare,
-} from "./connection";
+import { roleRefusal } from "./access";
+import type { Api, Behaviour } from "./api";
+import { attemptNamespace, type Connection, cut, type EngineSocket, excessBacklog, prepare } from "./connection";
 import type { Access, Contract } from "./contract";
 import { Crowd } from "./crowd";
 import type { Dialect } from "./dialect";
 import { Dispatcher, type EventCount, type Handler } from "./dispatch";
-import { type Ear, lend } from "./ear";
+import { Entrance } from "./entrance";
 import { Fanout } from "./fanout";
 import { LeanConnection } from "./lean/connection";
 import { Door } from "./lean/door";
@@ -31,8 +21,8 @@ import { Heartbeats } from "./lean/heartbeats";
 import { keeperOf } from "./lean/kept";
 import { Publisher } from "./publisher";
 import { Rooms } from "./rooms";
-import { Session } from "./session";
-import { Sessions, tooManyConnections } from "./sessions";
+import type { Session } from "./session";
+import { Sessions } from "./sessions";
 
 export interface EndpointSettings {
   readonly maxPayloadBytes: number;
@@ -45,12 +35,6 @@ export interface EndpointSettings {
   readonly timing?: { readonly pingIntervalMs: number; readonly pingTimeoutMs: number; readonly connectMs: number };
   /** Compare every payload that is sent with its schema: tests and development. */
   readonly isChecked: boolean;
-}
-
-/** What the token of a handshake came to; a guest where there was none. */
-interface Handshake {
-  readonly identity: Identity | null;
-  readonly failure?: Refusal;
 }
 
 /** Upper bounds of what is told of durations: from a map write to a disk that hesitates. */
@@ -153,6 +137,15 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
     this.#io.bind(this.engine);
     this.#door = settings.isLean ? this.#openDoor(times) : undefined;
     this.#door?.furnish(this.#io.of("/"));
+    const entrance = new Entrance<Data>({
+      api,
+      clock: house.clock,
+      log,
+      sessions: this.sessions,
+      dialect: this.#dialect,
+      connectionOf: (connection) => this.#connectionOf(connection),
+      opened: (session) => this.behaviour.opened?.(session),
+    });
     for (const [name, namespace] of Object.entries(api.contract.namespaces)) {
       const handlers = this.behaviour.handlers[name] as unknown as Record<string, Handler<Data>>;
       const options = {
@@ -166,7 +159,10 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
       };
       const dispatcher = new Dispatcher<Data>(namespace, handlers, options);
       this.#dispatchers.push(dispatcher);
-      this.#openNamespace(name, dispatcher);
+      const opened = this.#io.of(name);
+      // The main one is there from the start, and furnished.
+      if (name !== "/") this.#door?.furnish(opened);
+      entrance.open(opened, namespace.access, dispatcher);
     }
   }
 
@@ -307,107 +303,4 @@ export class Endpoint<C extends Contract = Contract, Data = unknown> {
   #accessOf(namespace: string): Access {
     return this.api.contract.namespaces[namespace]?.access ?? "anyone";
   }
-
-  #openNamespace(name: string, dispatcher: Dispatcher<Data>): void {
-    const access = this.#accessOf(name);
-    const namespace = this.#io.of(name);
-    // The main one is there from the start, and furnished.
-    if (name !== "/") this.#door?.furnish(namespace);
-    const ear = this.#earOf(dispatcher);
-    const handshakes = new WeakMap<Socket, Handshake>();
-    namespace.use((socket, next) => {
-      const connection = this.#connectionOf(socket.conn);
-      // Whatever becomes of the socket, Socket.IO must hear of it, or it keeps it for ever.
-      if (!connection) return next();
-      // A client that calls `connect` twice within a round trip asks twice. The first one is answered; an answer to the
-      // second would be taken for it.
-      const isOpen = connection.sessions.some(({ namespace }) => namespace === name);
-      if (isOpen || connection.opening.includes(name)) return forget(socket);
-      connection.opening = [...connection.opening, name];
-      void this.#shake(socket, connection).then((handshake) => {
-        handshakes.set(socket, handshake);
-        const { identity } = handshake;
-        const refusal = connection.isOverLimit ? tooManyConnections() : this.#entryRefusal(access, handshake);
-        if (!refusal) return next();
-        connection.opening = without(connection.opening, name);
-        if (identity) this.sessions.release(identity.userId, socket.conn);
-        const { message, data } = this.#dialect.connectError(refusal);
-        next(Object.assign(new Error(message), { data }));
-      });
-    });
-    namespace.on("connection", (socket) => {
-      const handshake = handshakes.get(socket);
-      handshakes.delete(socket);
-      const connection = this.#connectionOf(socket.conn);
-      if (handshake && connection) this.#opened(socket, connection, handshake, ear);
-    });
-  }
-
-  #earOf(dispatcher: Dispatcher<Data>): Ear<Data> {
-    return {
-      heard: (session, packet) => dispatcher.receive(session, packet),
-      gone: (session) => {
-        const connection = this.#connectionOf(session.socket.conn);
-        if (connection) connection.sessions = without(connection.sessions, session as Session);
-        this.sessions.leave(session);
-      },
-      failed: (error) => this.#house.log.debug({ err: error, api: this.api.name }, "a transport failed"),
-    };
-  }
-
-  /** Why a namespace is not opened, or nothing. */
-  #entryRefusal(access: Access, { identity, failure }: Handshake): Refusal | undefined {
-    if (failure && (failure.reason === "connection_limit" || access !== "anyone")) {
-      return this.#dialect.opensToTell?.(failure) ? undefined : failure;
-    }
-    return guestRefusal(access, identity) ?? roleRefusal(access, identity);
-  }
-
-  /** Who comes, by the token of the handshake where there is one. Never throws. */
-  async #shake(socket: Socket, connection: Connection): Promise<Handshake> {
-    const { peer } = connection;
-    const token = tokenOf(socket, this.api, peer);
-    if (token === undefined) return { identity: null };
-    try {
-      const identity = await this.sessions.verify(token, peer, socket.handshake.auth);
-      // It may have gone meanwhile; then nobody would give the place back.
-      if (!this.#connectionOf(socket.conn)) return { identity: null };
-      this.sessions.reserve(identity.userId, socket.conn);
-      if (!connection.users.includes(identity.userId)) connection.users = [...connection.users, identity.userId];
-      return { identity };
-    } catch (error) {
-      return { identity: null, failure: Refusal.from(error) };
-    }
-  }
-
-  #opened(socket: Socket, connection: Connection, { identity, failure }: Handshake, ear: Ear<Data>): void {
-    const session = new Session<Data>(socket, connection.peer, this.#house.clock.now(), this.api.newData());
-    connection.opening = without(connection.opening, session.namespace);
-    connection.sessions = [...connection.sessions, session as Session];
-    lend(ear, socket, session);
-    this.sessions.enter(session);
-    this.#dialect.connected?.(session);
-    this.behaviour.opened?.(session);
-    if (identity) this.sessions.signInAs(session, identity);
-    if (failure) this.sessions.failSignIn(session, failure);
-  }
-}
-
-function without<T>(list: readonly T[], item: T): readonly T[] {
-  return list.filter((each) => each !== item);
-}
-
-function tokenOf(socket: Socket, { carriers, cookies = [] }: Pick<Api, "carriers" | "cookies">, peer: Peer) {
-  const { auth, query, headers } = socket.handshake;
-  const given: Record<TokenCarrier, unknown> = {
-    auth: auth.token,
-    query: query.token,
-    cookie: cookieOf(headers.cookie, cookies, peer),
-    bearer: /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1],
-  };
-  for (const carrier of carriers) {
-    const token = given[carrier];
-    if (typeof token === "string" && token !== "") return token;
-  }
-  return undefined;
 }
