@@ -20,7 +20,7 @@ def connect():
 
 @sio.on("joined_course")
 def on_joined(data):
-    print("in", data["course_id"], flush=True)
+    print(f"in {data['course_id']}", flush=True)
 
 
 @sio.on("new_enrollment")

@@ -44,7 +44,7 @@ def on_message(data):
 
 @sio.on("unauthorized")
 def on_unauthorized(data):
-    print("not signed in:", data["message"], flush=True)
+    print(f"not signed in: {data['message']}", flush=True)
 
 
 @sio.on("error")

@@ -35,7 +35,7 @@ def on_play(data):
     else:
         playing = {"type": "tv", "episodeId": data["episodeId"]}
     time = 0
-    print("now playing", data.get("movieId") or data["episodeId"], flush=True)
+    print(f"now playing {data.get('movieId') or data['episodeId']}", flush=True)
     report()
 
 
