@@ -2,7 +2,6 @@ import { APIS } from "./apis";
 import { type Config, portOf } from "./config";
 import { isLocalHost, openConsole } from "./console/console";
 import { type Desk, openDesk } from "./console/desk";
-import { openMetrics } from "./console/metrics";
 import { Accounts } from "./domain/accounts/accounts";
 import { Registration } from "./domain/accounts/registration";
 import { Chat } from "./domain/chat/chat";
@@ -176,8 +175,8 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
   // Not only once an hour has passed: a server may be restarted more often than that.
   ticker.soon("first retention", FIRST_RETENTION_MS, retain);
 
-  // Opened when somebody first asks: those of the process cost 13 ms, and wake it up from then on.
-  let metrics: ReturnType<typeof openMetrics> | undefined;
+  // Loaded and opened when somebody first asks: the figures of the process cost 50 ms, and wake it up from then on.
+  let metrics: Promise<{ metrics(): Promise<string> }> | undefined;
   const documents = new Map(apis.map((api) => [api.name, asyncApi(api.contract, options.version)]));
   const consoleToken = freshSecret(config.data, "console.token");
   desk = openDesk({
@@ -187,9 +186,11 @@ async function start(config: Config, options: AppOptions, lifecycle: Lifecycle):
     version: options.version,
     consoleToken,
     isLocal: isLocalHost(config.consoleHost),
-    metrics() {
-      metrics ??= openMetrics(endpoints, house, store, () => hasUntrustedProxy, options.version);
-      return metrics.metrics();
+    async metrics() {
+      metrics ??= import("./console/metrics").then(({ openMetrics }) =>
+        openMetrics(endpoints, house, store, () => hasUntrustedProxy, options.version),
+      );
+      return (await metrics).metrics();
     },
     documents,
     // What could not be taken over now is tried again by the ticker.

@@ -34,8 +34,8 @@ const A_TOKEN_MS = 60_000;
 
 const ports = Object.fromEntries(APIS.map(({ name }) => [`HEADEND_${name.toUpperCase()}_PORT`, "0"]));
 
-function start(fixture: Fixture, clock = new FakeClock()): Promise<TestApp> {
-  return startTestApp({ clock, env: { ...ports, ...fixture.env } });
+function start(api: string, clock = new FakeClock()): Promise<TestApp> {
+  return startTestApp({ clock, env: { HEADEND_APIS: api, ...ports, ...FIXTURES[api]?.env } });
 }
 
 function casesOf(api: string, contract: Contract): Case[] {
@@ -109,7 +109,7 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
 
   test("accepts its example, and nothing is emitted but what it says", async () => {
     const clock = new FakeClock();
-    await using app = await start(fixture, clock);
+    await using app = await start(one.api, clock);
     for (const hasCallback of [true, false]) {
       const client = await ready(one, app);
       const payload = await exampleOf(one);
@@ -128,7 +128,7 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
 
   if (row.signsIn) {
     test("refuses a token that is none, in the API's words for it", async () => {
-      await using app = await start(fixture);
+      await using app = await start(one.api);
       const { fails } = fixture.signIn ?? {};
       for (const hasCallback of [true, false]) {
         const client = await fixture.open(app, namespace, needed(one));
@@ -149,7 +149,7 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
 
   if (needed(one) !== "guest") {
     test("refuses the anonymous, and those whose role is not enough", async () => {
-      await using app = await start(fixture);
+      await using app = await start(one.api);
       const lesser: Who[] = needed(one) === "admin" ? ["guest", "user"] : ["guest"];
       for (const who of lesser) {
         const opened = fixture.open(app, namespace, who);
@@ -167,7 +167,7 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
 
   test("refuses the malformed, names the field, and nothing is emitted", async () => {
     const clock = new FakeClock();
-    await using app = await start(fixture, clock);
+    await using app = await start(one.api, clock);
     const invalid = fixture.code("invalid_request");
     const { fails } = fixture.signIn ?? {};
     let client = await ready(one, app);
@@ -201,7 +201,7 @@ describe.each(CASES.map((one) => [`${one.api} ${one.namespace} ${one.event}`, on
 
   test("refuses the flood, says when to try again, and holds its word", async () => {
     const clock = new FakeClock();
-    await using app = await start(fixture, clock);
+    await using app = await start(one.api, clock);
     const client = await ready(one, app);
     await clock.advance(row.limits ? A_TOKEN_MS : 10_000);
     const allowed = Math.min(...(row.limits?.map(({ count }) => count) ?? [COMMON_BURST]));
@@ -253,7 +253,7 @@ describe.each(APIS.map((api) => [api.name, api] as const))("%s", (name, api) => 
 
   test("refuses events that it does not know", async () => {
     const fixture = FIXTURES[name] as Fixture;
-    await using app = await start(fixture);
+    await using app = await start(name);
     for (const [namespace, { access }] of Object.entries((api.contract as Contract).namespaces)) {
       const client = await fixture.open(app, namespace, access === "anyone" ? "guest" : access);
       const code = fixture.code("invalid_request");

@@ -30,7 +30,7 @@ export class School implements AsyncDisposable {
   }
 
   static async start(env: Record<string, string> = {}, clock = new FakeClock()): Promise<School> {
-    const server = await startTestApp({ clock, env: { HEADEND_API_KEY: KEY, ...env } });
+    const server = await startTestApp({ clock, env: { HEADEND_APIS: "learning", HEADEND_API_KEY: KEY, ...env } });
     const school = new School(server, clock);
     await school.call("teacher", "/courses", { id: COURSE, title: "Databases" });
     await school.call("teacher", `/courses/${COURSE}/videos`, { id: VIDEO, title: "Joins", duration_seconds: 600 });

@@ -22,7 +22,7 @@ export class LiveApp implements AsyncDisposable {
 
   static async start(env: Record<string, string> = {}): Promise<LiveApp> {
     const clock = new FakeClock();
-    const server = await startTestApp({ clock, env: { HEADEND_API_KEY: KEY, ...env } });
+    const server = await startTestApp({ clock, env: { HEADEND_APIS: "live", HEADEND_API_KEY: KEY, ...env } });
     const live = new LiveApp(server, clock);
     await live.rest("/v1/apps", { app_id: APP, name: "The document's app" });
     return live;

@@ -137,6 +137,6 @@ test("random comings, goings, bans, mutes and time: viewer counts and who may sp
       }
       for (const client of clients.values()) client.close();
     }),
-    { numRuns: 80 },
+    { numRuns: 40 },
   );
 }, 60_000);

@@ -27,7 +27,10 @@ export class Household implements AsyncDisposable {
   }
 
   static async start(env: Record<string, string> = {}, clock = new FakeClock()): Promise<Household> {
-    return new Household(await startTestApp({ clock, env: { HEADEND_API_KEY: KEY, ...env } }), clock);
+    return new Household(
+      await startTestApp({ clock, env: { HEADEND_APIS: "requests", HEADEND_API_KEY: KEY, ...env } }),
+      clock,
+    );
   }
 
   /** A REST call as a user, as `key`, or as nobody; with a body it is a POST. */

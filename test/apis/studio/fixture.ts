@@ -27,7 +27,10 @@ export class StudioApp implements AsyncDisposable {
   }
 
   static async start(env: Record<string, string> = {}, clock = new FakeClock()): Promise<StudioApp> {
-    return new StudioApp(await startTestApp({ clock, env: { HEADEND_API_KEY: KEY, ...env } }), clock);
+    return new StudioApp(
+      await startTestApp({ clock, env: { HEADEND_APIS: "studio", HEADEND_API_KEY: KEY, ...env } }),
+      clock,
+    );
   }
 
   /** A call as a server or a worker makes it; with a body it is a POST. */
