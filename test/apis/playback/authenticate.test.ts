@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../clock";
-import { startTestApp, token } from "../../harness";
+import { token } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const MOVIE = { type: "movie", movieId: "123-456", time: 60, progress: 0.05 };
 const WARNING = { level: "warn", msg: "An unauthorized user attempted connection" };
 
 test("signing in is silent; what is sent before it is ignored and only logged", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   client.send("playing", MOVIE);
   expect(await client.ask("playing", MOVIE)).toEqual({
@@ -28,7 +29,7 @@ test.each([
   ["nothing at all", undefined],
   ["a token over 8 KiB", { token: "x".repeat(9_000) }],
 ])("%s logs a warning and disconnects, without any event", async (_what, payload) => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   const reason = client.disconnected();
   client.send("authenticate", payload);
@@ -37,7 +38,7 @@ test.each([
 });
 
 test("a failed sign-in answers a callback before it disconnects, and never repeats the token", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   const reason = client.disconnected();
   const secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.bm90LXRoZS1zaWduYXR1cmU";
@@ -49,7 +50,7 @@ test("a failed sign-in answers a callback before it disconnects, and never repea
 
 test("a socket that never signs in is disconnected after the deadline, one that did is not", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const guest = await app.connect("playback");
   const user = await app.connect("playback");
   await user.ask("authenticate", { token: await token("u1") });
@@ -61,7 +62,7 @@ test("a socket that never signs in is disconnected after the deadline, one that 
 
 test("a token that runs out ends the socket within 5 s; a later token of the same user extends it", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const expires = (seconds: number) => ({ exp: Math.floor(clock.now() / 1000) + seconds });
   const short = await app.connect("playback");
   const extended = await app.connect("playback");
@@ -77,7 +78,7 @@ test("a token that runs out ends the socket within 5 s; a later token of the sam
 });
 
 test("a second authenticate switches the user: nothing of the first one stays", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   const [first, second] = [await token("u1"), await token("u2")];
   await client.ask("authenticate", { token: first });
@@ -91,7 +92,7 @@ test("a second authenticate switches the user: nothing of the first one stays", 
 });
 
 test("events that follow authenticate in one burst are handled after it, in their order", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   for (let round = 0; round < 50; round++) {
     const client = await app.connect("playback");
     client.send("authenticate", { token: await token(`u${round}`) });
@@ -105,7 +106,7 @@ test("events that follow authenticate in one burst are handled after it, in thei
 });
 
 test("the eleventh connection of a user is refused as a failed sign-in, whatever the order", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const clients = await Promise.all(Array.from({ length: 15 }, () => app.connect("playback")));
   const jwt = await token("u1");
   const answers = await Promise.all(clients.map((client) => client.ask("authenticate", { token: jwt })));

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../clock";
-import { startTestApp } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const ADMIN = { HEADEND_ADMIN_EMAIL: "Ann@example.com", HEADEND_ADMIN_PASSWORD: "correct horse" };
 
 test("POST /auth/login gives a token that signs a socket in; the email in either field, in any case", async () => {
-  await using app = await startTestApp({ env: ADMIN });
+  await using app = await startPlayback({ env: ADMIN });
   for (const json of [
     { username: "ann@example.com", password: "correct horse" },
     { email: "ANN@example.com", password: "correct horse" },
@@ -22,7 +22,7 @@ test("POST /auth/login gives a token that signs a socket in; the email in either
 
 test("a wrong password and an unknown account are answered alike; five failures a minute, then 429", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ env: ADMIN, clock });
+  await using app = await startPlayback({ env: ADMIN, clock });
   const login = (username: string, password: string) =>
     app.call("playback", "/auth/login", { json: { username, password } });
   const wrong = { status: 401, body: { message: "Wrong user name or password" } };
@@ -41,6 +41,6 @@ test.each([
   [{ username: "ann", password: "" }, "password must not be empty"],
   [{ username: 5, password: "x" }, "username must be a string"],
 ])("a login of %j is 400 and says: %s", async (json, message) => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   expect(await app.call("playback", "/auth/login", { json })).toMatchObject({ status: 400, body: { message } });
 });

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../clock";
 import { act, rowsOf } from "../../console/desk";
-import { startTestApp, token } from "../../harness";
+import { token } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const PANEL = "playback/clients";
 
 test("clients are on the console with what they play, the newest first; guests are not", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   await app.connect("playback");
   const tv = await app.connect("playback", { auth: { name: "Living room" } });
   await tv.ask("authenticate", { token: await token("u1") });
@@ -45,7 +46,7 @@ test("clients are on the console with what they play, the newest first; guests a
 });
 
 test("an operator has a client play something, and no other hears of it", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const clients = [];
   for (const user of ["u1", "u1", "u2"]) {
     const client = await app.connect("playback");

@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../clock";
-import { startTestApp, type TestApp, token } from "../../harness";
+import { type TestApp, token } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const MOVIE = { type: "movie", movieId: "123-456", time: 60, progress: 0.05 };
 const EPISODE = { type: "tv", episodeId: "e-1", time: 12345, progress: 0.5 };
@@ -10,7 +11,7 @@ const AT_START = "2026-01-01T00:00:00.000Z";
 for (const transport of ["websocket", "polling"]) {
   test(`the documented client reports progress over ${transport}: in the database within the flush period`, async () => {
     const clock = new FakeClock();
-    await using app = await startTestApp({ clock });
+    await using app = await startPlayback({ clock });
     const client = await app.connect("playback", { transports: [transport] });
     client.send("authenticate", { token: await token("u1") });
     expect(await client.ask("playing", MOVIE)).toEqual({ success: true });
@@ -29,7 +30,7 @@ async function connections(app: TestApp): Promise<number> {
 }
 
 test("the newest report wins across sockets, and is answered before it is stored", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const jwt = await token("u1");
   const [tv, phone] = [await app.connect("playback"), await app.connect("playback")];
   await tv.ask("authenticate", { token: jwt });
@@ -42,7 +43,7 @@ test("the newest report wins across sockets, and is answered before it is stored
 
 test("what a client reported is stored within a second of its leaving, many clients in one transaction", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const { progress } = app.app.house;
   const clients = [];
   for (let user = 0; user < 5; user++) {
@@ -77,7 +78,7 @@ test.each([
   ["payload", "movie"],
   ["payload", null],
 ])("a report with a wrong %s is refused, names it and changes nothing: %j", async (field, payload) => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   await client.ask("authenticate", { token: await token("u1") });
   const answer = await client.ask<{ error: string }>("playing", payload);
@@ -89,7 +90,7 @@ test.each([
 });
 
 test("a number of JSON that is infinite is refused", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   await client.ask("authenticate", { token: await token("u1") });
   // JSON.stringify cannot write it, a client of another language can.
@@ -100,7 +101,7 @@ test("a number of JSON that is infinite is refused", async () => {
 });
 
 test("ids are cleaned: a number is its digits, one spelling for what looks the same", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const client = await app.connect("playback");
   const jwt = await token("u1");
   await client.ask("authenticate", { token: jwt });
@@ -115,7 +116,7 @@ test("ids are cleaned: a number is its digits, one spelling for what looks the s
 
 test("40 reports at once, then 20 a second; what is refused says when to try again, truly", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const client = await app.connect("playback");
   await client.ask("authenticate", { token: await token("u1") });
   await clock.advance(10_000);
@@ -132,7 +133,7 @@ test("40 reports at once, then 20 a second; what is refused says when to try aga
 
 test("a locked database delays storing and nothing else", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const jwt = await token("u1");
   const client = await app.connect("playback");
   await client.ask("authenticate", { token: jwt });

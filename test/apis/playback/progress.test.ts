@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../clock";
-import { startTestApp, type TestApp, token } from "../../harness";
+import { type TestApp, token } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const DAY_MS = 86_400_000;
 
@@ -20,7 +21,7 @@ async function watcher(app: TestApp, user: string) {
 
 test("GET /progress is the caller's own, newest first, in memory or stored", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const { report, ids, jwt } = await watcher(app, "u1");
   const other = await watcher(app, "u2");
   await other.report("secret", 0.1);
@@ -41,7 +42,7 @@ test("GET /progress is the caller's own, newest first, in memory or stored", asy
 
 test("GET /watching leaves out what is watched and what was not touched for 7 days", async () => {
   const clock = new FakeClock();
-  await using app = await startTestApp({ clock });
+  await using app = await startPlayback({ clock });
   const { report, ids, jwt } = await watcher(app, "u1");
   await report("old", 0.5);
   await clock.advance(1_000);
@@ -58,7 +59,7 @@ test("GET /watching leaves out what is watched and what was not touched for 7 da
 });
 
 test("one item: 404 when nothing is known of it, whoever else watched it", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const { report } = await watcher(app, "u1");
   await report("m", 0.5);
   const nobody = await token("u2");
@@ -69,7 +70,7 @@ test("one item: 404 when nothing is known of it, whoever else watched it", async
 });
 
 test("every call needs a user's token: none, a bad one and an API key are 401", async () => {
-  await using app = await startTestApp({ env: { HEADEND_API_KEY: "k".repeat(32) } });
+  await using app = await startPlayback({ env: { HEADEND_API_KEY: "k".repeat(32) } });
   for (const path of ["/clients", "/progress", "/progress/movie/m", "/watching"]) {
     for (const jwt of [undefined, "bad", "k".repeat(32)]) {
       const answer = await app.call("playback", path, jwt === undefined ? {} : { token: jwt });

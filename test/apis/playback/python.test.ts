@@ -1,11 +1,12 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
-import { startTestApp, token } from "../../harness";
+import { token } from "../../harness";
 import { runPython, testWithPython } from "../../python";
+import { startPlayback } from "./fixture";
 
 for (const transport of ["websocket", "polling"]) {
   testWithPython(`a Python client signs in, reports and obeys over ${transport}`, async () => {
-    await using app = await startTestApp();
+    await using app = await startPlayback();
     const jwt = await token("u1");
     const heard: unknown[] = [];
     for await (const line of runPython(join(import.meta.dir, "client.py"), app.app.url("playback"), jwt, transport)) {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { startTestApp, type TestApp, token } from "../../harness";
+import { type TestApp, token } from "../../harness";
+import { startPlayback } from "./fixture";
 
 const NOT_FOUND = { status: 404, body: { message: "Client not found" } };
 
@@ -16,7 +17,7 @@ test.each([
   [{ episodeId: "e-2" }, { episodeId: "e-2" }],
   [{ movieId: "m-2" }, { movieId: "m-2" }],
 ])("POST %j makes the client hear play %j, once and nobody else", async (json, played) => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const other = await player(app, "u1");
   const jwt = await token("u1");
@@ -30,7 +31,7 @@ test.each([
 });
 
 test("with confirm the call waits for the client: confirmed, too late, or gone", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const jwt = await token("u1");
   const { id } = target;
@@ -56,7 +57,7 @@ test("with confirm the call waits for the client: confirmed, too late, or gone",
 });
 
 test("somebody else's client, an unknown one and one that left are all not found", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const gone = await player(app, "u2");
   const goneId = gone.id;
@@ -75,7 +76,7 @@ test("somebody else's client, an unknown one and one that left are all not found
 });
 
 test("GET /clients shows the caller's own connected clients, with what they play", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const jwt = await token("u1");
   const named = await player(app, "u1", { auth: { name: " Living\u202e room " } });
   const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -98,7 +99,7 @@ test.each([
   [{ type: "movie" }, "body must have type and id, or episodeId, or movieId"],
   [[], "body must have type and id, or episodeId, or movieId"],
 ])("a body of %j is refused with what is wrong", async (json, message) => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const answer = await app.call("playback", `/client/${target.id}/playback`, { token: await token("u1"), json });
   expect(answer).toMatchObject({ status: 400, body: { message } });
@@ -106,7 +107,7 @@ test.each([
 });
 
 test("bodies that are no JSON, of another type or too large have their own statuses", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const post = async (body: string, type = "application/json") =>
     app.call("playback", `/client/${target.id}/playback`, {
@@ -128,7 +129,7 @@ test("bodies that are no JSON, of another type or too large have their own statu
 });
 
 test("40 calls at once, then 429 with Retry-After", async () => {
-  await using app = await startTestApp();
+  await using app = await startPlayback();
   const target = await player(app, "u1");
   const jwt = await token("u1");
   const play = () => app.call("playback", `/client/${target.id}/playback`, { token: jwt, json: { movieId: "m" } });

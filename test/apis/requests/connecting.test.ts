@@ -89,7 +89,7 @@ test("an address has a hundred connections, unless the operator says otherwise",
 });
 
 test("heartbeats are as documented", async () => {
-  await using home = await Household.start();
+  await using home = await Household.start({ HEADEND_APIS: "requests,live" });
   const url = home.server.app.url("requests");
   const open = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
   expect(JSON.parse(open.slice(1))).toMatchObject({ pingInterval: 25_000, pingTimeout: 60_000 });
