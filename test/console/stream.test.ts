@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { type Looking, Stream } from "../../src/console/stream";
 import type { Figures } from "../../src/console/wire";
@@ -23,6 +23,26 @@ function countedStream() {
     };
   };
   return { clock, log, counts, stream: new Stream({ clock, log, ticker, look }) };
+}
+
+/** A page that hears nothing while the other tests run. */
+let idled: Promise<void>;
+
+beforeAll(() => {
+  idled = idle();
+  // Told by the test that waits for it.
+  idled.catch(() => {});
+});
+
+/** Bun's own limit is ten seconds: with a clock that stands still, nothing is said. */
+async function idle(): Promise<void> {
+  await using app = await startTestApp();
+  await using source = await Source.open(app);
+  await source.next("history");
+  await new Promise((resolve) => systemClock().after(12_000, () => resolve(undefined)));
+  expect(await act(app, "console/keys", "revoke", "none")).toMatchObject({ status: 404 });
+  app.app.house.log.info("still there");
+  while ((await source.next("log")).message !== "still there");
 }
 
 async function read(reader: Reader): Promise<string> {
@@ -263,16 +283,7 @@ describe("a page", () => {
     await app[Symbol.asyncDispose]();
   });
 
-  test("that hears nothing for longer than a connection may be idle stays", async () => {
-    // Bun's own limit is ten seconds: with a clock that stands still, nothing is said.
-    await using app = await startTestApp();
-    await using source = await Source.open(app);
-    await source.next("history");
-    await new Promise((resolve) => systemClock().after(12_000, () => resolve(undefined)));
-    expect(await act(app, "console/keys", "revoke", "none")).toMatchObject({ status: 404 });
-    app.app.house.log.info("still there");
-    for (;;) if ((await source.next("log")).message === "still there") break;
-  }, 20_000);
+  test("that hears nothing for longer than a connection may be idle stays", () => idled, 20_000);
 });
 
 test("a stream that is asked for without its body is none", async () => {

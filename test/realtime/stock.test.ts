@@ -12,4 +12,4 @@ afterAll(() => {
   delete process.env[STOCK_SOCKETS];
 });
 
-for (const file of ["backlog", "hostile"]) await import(`./${file}.test.ts?stock`);
+for (const file of ["backlog"]) await import(`./${file}.test.ts?stock`);
